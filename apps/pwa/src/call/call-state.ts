@@ -1,0 +1,154 @@
+/** What the pages see of a call: one store, read-only to them, and the controls that change it. Types only. */
+import type { FinalReason, PeerState, RoomInfo } from '@maru/api-types'
+
+/** One way through a room, from the door to the end. */
+export type CallPhase =
+  /** Asking the server about the room. `slow` once it has taken longer than 2 s. */
+  | { kind: 'opening'; slow: boolean }
+  /** This tab is a copy of one that is in the call: "Move here" (`moveHere`) or "Join again" (`joinAgain`). */
+  | { kind: 'duplicate' }
+  /** At the door, with the preview. `entry` follows the room: Join comes alive when a place is free. */
+  | { kind: 'preview'; entry: 'open' | 'full' | 'locked' }
+  | { kind: 'joining' }
+  | { kind: 'live' }
+  /** The server can't be reached; the media goes on. `since`: `Date.now()` when it was noticed. */
+  | { kind: 'offline'; since: number }
+  | { kind: 'ended'; reason: FinalReason }
+
+/** Why there is no camera or microphone: each gets its own words. */
+export type DeviceProblem =
+  /** Not https and not localhost: the browser has no mediaDevices. */
+  | 'insecure-origin'
+  /** No such device is plugged in. */
+  | 'not-found'
+  /** The person or their settings said no. */
+  | 'denied'
+  /** The question was closed without an answer. */
+  | 'dismissed'
+  /** The operating system keeps this browser from its devices. */
+  | 'denied-by-system'
+  /** Another application holds it. */
+  | 'in-use'
+  /** It was there and has gone (unplugged, or ended by the system). */
+  | 'lost'
+  | 'unknown'
+
+export type DeviceState =
+  | { kind: 'off' }
+  | { kind: 'starting' }
+  | { kind: 'on'; deviceId: string; label: string }
+  | { kind: 'problem'; problem: DeviceProblem }
+
+export interface Device {
+  deviceId: string
+  label: string
+}
+
+export interface LocalState {
+  camera: DeviceState
+  microphone: DeviceState
+  cameras: Device[]
+  microphones: Device[]
+  /** Empty where the browser can't choose (no `setSinkId`). */
+  speakers: Device[]
+  speakerId: string | undefined
+  /** For the own tile: the camera's track only; undefined when it is off. */
+  videoStream: MediaStream | undefined
+  /** 0 to 1, of the own microphone, about ten times a second while it is on. */
+  level: number
+}
+
+export type ParticipantConnection =
+  | 'connecting'
+  | 'connected'
+  /** Was connected and isn't now, or the server has lost sight of them. */
+  | 'reconnecting'
+  /** Couldn't be established. */
+  | 'failed'
+
+/** Somebody else in the room. */
+export interface Participant {
+  peerId: string
+  userId: string
+  name: string
+  /** 2, 3, … when others with an equal name (NFKC, case-folded) came before; 1 otherwise. */
+  ordinal: number
+  color: number
+  state: PeerState
+  /** The remote camera and microphone, for the `<video>` of the tile; has no live track before media came. */
+  stream: MediaStream
+  /** A decodable picture is there: show the video instead of the initials. */
+  hasPicture: boolean
+  connection: ParticipantConnection
+  speaking: boolean
+  /** Another page of the same user (same userId): its audio is never played here. */
+  ownUser: boolean
+}
+
+export interface ChatEntry {
+  /** Log position, or `pending:<seq>` for one's own that the server hasn't acknowledged. */
+  id: string
+  peerId: string
+  userId: string
+  name: string
+  color: number
+  text: string
+  at: number
+  own: boolean
+  state: 'sent' | 'pending' | 'refused'
+}
+
+/** For the live region and the toasts; never about oneself, never for a reload. */
+export type Announcement =
+  | { id: number; type: 'joined' | 'left'; name: string }
+  | { id: number; type: 'chat'; name: string; text: string }
+
+export interface CallState {
+  phase: CallPhase
+  /** Known once the door has answered. */
+  room: RoomInfo | undefined
+  /** At the door: who is inside already. */
+  inside: { peerId: string; name: string; color: number }[]
+  /** At the door: how many are inside; the lock hides who. */
+  count: number
+  self: { peerId: string; userId: string; name: string; ordinal: number; color: number; isHost: boolean } | undefined
+  local: LocalState
+  speaking: boolean
+  participants: Participant[]
+  chat: ChatEntry[]
+  announcements: Announcement[]
+  /** The browser refuses to play sound until it is asked to in a gesture ("Tap to hear"). */
+  audioBlocked: boolean
+  /** When this presence came into the call, `Date.now()`; for the clock. */
+  joinedAt: number | undefined
+  /** The id of the server process that carries this connection; for tests and reports. */
+  instance: string | undefined
+}
+
+export interface CallControls {
+  /** From `preview`: enters. Call it in the click: it resumes the AudioContext. */
+  join(): void
+  /** From `duplicate`. */
+  moveHere(): void
+  joinAgain(): void
+  /** Ends in `ended{left}`. Resolves when the server has heard it, or after a second. */
+  leave(): Promise<void>
+  setMicrophone(on: boolean): void
+  setCamera(on: boolean): void
+  chooseMicrophone(deviceId: string): void
+  chooseCamera(deviceId: string): void
+  chooseSpeaker(deviceId: string): void
+  /** Asks for devices again after a problem. */
+  retryDevices(): void
+  /** Trimmed and checked by the caller (`checkChat`). */
+  sendChat(text: string): void
+  /** Host only. */
+  setLocked(locked: boolean): void
+  /** Call it in a click. */
+  unblockAudio(): void
+  /** Connects a participant's `<audio>` element: volume, sink and autoplay are the call's business. */
+  attachAudio(element: HTMLAudioElement, peerId: string): () => void
+}
+
+/** `createCall(roomId, me)` is owner-bound: `onCleanup` leaves nothing behind. */
+export type CreateCall = (roomId: string, me: { name: string; secret: string; color: number }) => [CallState, CallControls]

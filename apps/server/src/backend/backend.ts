@@ -1,0 +1,198 @@
+/** The seam between the rules and where rooms live: what a backend MUST do, in the words of rooms. */
+import type {
+  ChatMessage,
+  LeftReason,
+  Peer,
+  PeerState,
+  Position,
+  RefusalReason,
+  ResetReason,
+  RoomInfo,
+  RoomRow,
+  SendResult,
+  Signal,
+} from '@maru/api-types'
+
+/** Milliseconds, all of them. Tests shorten them; nothing else does. */
+export interface BackendTimes {
+  /** A presence whose client was silent this long is gone. */
+  lease: number
+  /** What is left of a lease after the client said goodbye by closing its socket (1001). */
+  closingLease: number
+  /** Events are kept this long for those who come back. */
+  log: number
+  /** Chat and log of an empty room are deleted after this. */
+  emptyData: number
+  /** A room that nobody used for this long is gone. */
+  room: number
+}
+
+export const DEFAULT_TIMES: BackendTimes = {
+  lease: 15_000,
+  closingLease: 1_500,
+  log: 60_000,
+  emptyData: 120_000,
+  room: 30 * 24 * 3_600_000,
+}
+
+/** One presence on one connection. `attempt` rises with each connection and fences the ones before it. */
+export interface Session {
+  peerId: string
+  attempt: number
+}
+
+export interface JoinRequest extends Session {
+  userId: string
+  name: string
+  color: number
+  state: PeerState
+  /** The presence whose place this one takes. */
+  replaces?: string
+  /** The last event that this presence has seen. */
+  resumeFrom?: { epoch: string; position: Position }
+}
+
+/** An entry of a room's log. Every entry is at most one event to a member. */
+export type LogEvent =
+  | { type: 'joined'; peer: Peer }
+  | { type: 'left'; peerId: string; reason: LeftReason }
+  | { type: 'state'; peerId: string; state: PeerState }
+  | { type: 'signal'; to: string; from: string; seq: number; signal: Signal }
+  | { type: 'chat'; from: string; seq: number; message: ChatMessage }
+  | { type: 'room'; room: RoomInfo }
+
+export interface LogEntry {
+  position: Position
+  event: LogEvent
+}
+
+/** A room as it stands at `position`: whoever follows the log from there misses nothing. */
+export interface RoomSnapshot {
+  epoch: string
+  position: Position
+  room: RoomInfo
+  /** In the order of joining. */
+  peers: Peer[]
+  /** Server's clock, milliseconds: when the room went from empty to inhabited, or was created. */
+  since: number
+}
+
+export type JoinResult =
+  /** A new presence, or one that can't be resumed (`reset` says why, if it had asked to be). */
+  | { type: 'joined'; snapshot: RoomSnapshot; chat: ChatMessage[]; applied: number; reset?: ResetReason }
+  /** Goes on after `resumeFrom`; `missed` are all entries since, in order. */
+  | { type: 'resumed'; snapshot: RoomSnapshot; missed: LogEntry[]; applied: number }
+
+/** A message that has passed the edge; the backend checks what only the room's state can tell. */
+export type RoomMessage =
+  | { seq: number; type: 'signal'; to: string; signal: Signal }
+  | { seq: number; type: 'chat'; text: string }
+  | { seq: number; type: 'state'; state: PeerState }
+  | { seq: number; type: 'lock'; locked: boolean }
+  /** Consumes its seq and is refused: the edge has found it wrong. */
+  | { seq: number; type: 'refused'; reason: RefusalReason }
+
+export interface RenewRequest {
+  roomId: string
+  /** Sessions on this replica with a live subscription, and how long ago each client's last frame came. */
+  sessions: (Session & { idleMs: number })[]
+}
+
+export interface RenewResult {
+  roomId: string
+  /** Presences whose lease this replica no longer holds: expired, left, replaced, or moved to a newer attempt. */
+  lost: string[]
+}
+
+export interface RoomListener {
+  /**
+   * Entries of the log in order, each exactly once, with none left out in between.
+   * A backend whose fast path lost something MUST fill the gap before it goes on.
+   */
+  entries(entries: LogEntry[]): void
+  /** Continuity is broken (log trimmed past the gap, data lost, room gone): members need a snapshot. */
+  reset(reason: ResetReason): void
+}
+
+export interface DirectoryListener {
+  /** The whole list: first of all, and again whenever continuity was broken. */
+  rows(rows: RoomRow[]): void
+  changed(change: { upserts: RoomRow[]; gone: string[] }): void
+}
+
+export type Unwatch = () => void
+
+/**
+ * Where rooms live. Every method is one atomic step and idempotent: a caller that saw a time-out MAY call
+ * again, and the first call MAY still be carried out later. No method waits longer than a few seconds:
+ * where the store doesn't answer it MUST throw `RoomError('unavailable')`.
+ *
+ * Every method that touches a room first sweeps it: presences whose lease has run out are removed with a
+ * `left{expired}` (or `left{left}` if the client had said goodbye). A room that nobody had touched for half
+ * a lease gets all its leases extended by a whole one instead (but those of clients that said goodbye):
+ * when the store or every replica stood still, nobody is swept for it.
+ */
+export interface RoomBackend {
+  readonly kind: 'memory' | 'redis'
+
+  /** Makes a room. MUST NOT touch one that exists (it answers as if it had been made). */
+  createRoom(room: RoomInfo): Promise<void>
+
+  /** `undefined` when there is no such room. */
+  readRoom(roomId: string): Promise<RoomSnapshot | undefined>
+
+  /**
+   * Adds a presence, or takes one over. In this order it throws `RoomError`:
+   * `not-found`; `left`, `replaced` or `removed` for a presence that ended so (its peerId never comes back);
+   * `not-a-member` when `attempt` is below the stored one (a newer connection holds the presence);
+   * `room-locked` unless the user is the host, the presence was here before (expired), or `replaces` is inside;
+   * `room-full` when the others (without `replaces`) are `capacity` already.
+   *
+   * A presence that is inside keeps its name, state and place and logs nothing. A new one logs `joined`, after
+   * `left{replaced}` for `replaces` in the same step. `resumeFrom` of the same epoch that the log still
+   * reaches gives `resumed`; another epoch gives `reset: 'data-lost'`, a log trimmed past it `reset: 'log-trimmed'`.
+   */
+  join(roomId: string, request: JoinRequest): Promise<JoinResult>
+
+  /**
+   * Applies a batch, in order. A seq at or below the last applied is skipped in silence (it was applied before);
+   * the first batch of a presence in an epoch sets the base; a batch that skips a seq throws `sequence-gap`,
+   * and nothing of it is applied. Throws `not-a-member` unless `session.attempt` equals the stored one and the
+   * presence is inside. Refused (consumed, reported): a `signal` whose `to` is not inside or is the sender
+   * (`unknown-recipient`), a `lock` by anyone but the host (`not-allowed`), and `refused` ones with their reason.
+   * A `chat` is also kept in the room's history (the last 200). The last applied seq outlives the presence.
+   */
+  send(roomId: string, session: Session, messages: RoomMessage[]): Promise<SendResult>
+
+  /** Ends a presence for good with `left{left}`. Does nothing unless `attempt` equals the stored one. */
+  leave(roomId: string, session: Session): Promise<void>
+
+  /** The client closed its socket: the lease ends in `closingLease`, unless it comes back. Same fence. */
+  shortenLease(roomId: string, session: Session): Promise<void>
+
+  /**
+   * Renews leases to `lease − idleMs` from now (never shortens one, never lengthens that of a client that said
+   * goodbye on this attempt), and sweeps. A request without sessions only sweeps. One result for each request, in order.
+   */
+  renew(requests: RenewRequest[]): Promise<RenewResult[]>
+
+  /**
+   * Follows a room's log, from the entry after the call's completion: every entry that is logged after
+   * the promise resolved is delivered; earlier ones MAY be too.
+   */
+  watchRoom(roomId: string, listener: RoomListener): Promise<Unwatch>
+
+  /**
+   * Shows a room in the list until `deadlineMs` from now. MUST keep the newer one when two replicas write (by `version`,
+   * the position that the row was read at) but extend the deadline when equal.
+   */
+  putRow(row: RoomRow, options: { version: Position; deadlineMs: number }): Promise<void>
+
+  /** Follows the list. Rows past their deadline are reported gone within a second or two, even when nothing else happens. */
+  watchDirectory(listener: DirectoryListener): Promise<Unwatch>
+
+  /** Resolves when the store answers; throws `RoomError('unavailable')` when it doesn't. */
+  ping(): Promise<void>
+
+  close(): Promise<void>
+}

@@ -1,0 +1,31 @@
+/** Every number that both sides must agree on. Nothing here needs zod, so the browser can import it. */
+
+/** The protocol's version. The server serves this one and the one before it. */
+export const PROTOCOL_VERSION = 1
+export const OLDEST_PROTOCOL_VERSION = 1
+
+export const NAME = { maxGraphemes: 40, maxBytes: 256 } as const
+export const ROOM_NAME = { maxGraphemes: 60, maxBytes: 384 } as const
+
+export const MIN_CAPACITY = 2
+export const MAX_CAPACITY = 10
+export const DEFAULT_CAPACITY = 10
+
+/** Colours that a person can have: an index into the palette of the app. */
+export const COLORS = 12
+
+/** Chat: code points in a message, messages in a room's history. */
+export const CHAT_MAX_LENGTH = 2_000
+export const CHAT_HISTORY = 200
+
+/** Bytes of one `room.send` batch, as JSON, that a client fills at most. */
+export const BATCH_MAX_BYTES = 48 * 1024
+export const BATCH_MAX_MESSAGES = 64
+/** Bytes of an SDP and of one ICE candidate. */
+export const SDP_MAX_BYTES = 32 * 1024
+export const CANDIDATE_MAX_BYTES = 1_024
+export const CANDIDATES_MAX = 64
+
+/** Milliseconds between a client's pings in a call, and elsewhere. */
+export const PING_IN_CALL_MS = 2_000
+export const PING_ELSEWHERE_MS = 20_000

@@ -1,0 +1,84 @@
+/** What a member hears: the join, and then one event for each entry of the room's log that concerns it. */
+import { z } from 'zod'
+import { BATCH_MAX_MESSAGES } from './limits.ts'
+import { color, type Peer, type PeerState, peerState, personName, secret } from './peer.ts'
+import { type IceServer, roomId, type RoomInfo } from './room.ts'
+import type { RefusalReason } from './room-error.ts'
+import type { Signal } from './signal.ts'
+
+/** Frozen at the first subscribe and sent again, as it was, after each reconnect. */
+export const joinInput = z.strictObject({
+  roomId,
+  userSecret: secret,
+  joinSecret: secret,
+  replaces: secret.optional(),
+  name: personName,
+  color,
+  /** Only for a presence that is new; later `state` messages win. */
+  state: peerState,
+  protocol: z.int().min(0).max(1_000),
+  /** Set by tRPC after a reconnect: `epoch:position`. */
+  lastEventId: z.string().max(128).optional(),
+})
+export type JoinInput = z.infer<typeof joinInput>
+
+/** Each message's body is checked by itself, so that a bad one is refused and never poisons its batch. */
+export const sendInput = z.strictObject({
+  roomId,
+  messages: z
+    .array(z.strictObject({ seq: z.int().min(1).max(Number.MAX_SAFE_INTEGER), body: z.unknown() }))
+    .min(1)
+    .max(BATCH_MAX_MESSAGES),
+})
+
+export interface SendResult {
+  /** The highest seq of this presence that the room has now consumed. */
+  applied: number
+  refused: { seq: number; reason: RefusalReason }[]
+}
+
+export interface ChatMessage {
+  /** Its position in the log: unique in the room, in the order of speaking. */
+  id: string
+  peerId: string
+  userId: string
+  name: string
+  color: number
+  text: string
+  /** Milliseconds since the epoch, by the server's clock. */
+  at: number
+}
+
+export type LeftReason = 'left' | 'removed' | 'replaced' | 'expired'
+
+/** Why a snapshot comes instead of the events since the last one seen. */
+export type ResetReason = 'log-trimmed' | 'data-lost'
+
+export type RoomEvent =
+  | {
+      /** First of a new presence, or when the events since the last one can't be had. */
+      type: 'snapshot'
+      you: { peerId: string; userId: string }
+      room: RoomInfo
+      /** Everyone inside, oneself included, in the order of joining. */
+      peers: Peer[]
+      chat: ChatMessage[]
+      /** The highest seq of this presence that the room has consumed; 0 if none. */
+      applied: number
+      reset?: ResetReason
+      iceServers: IceServer[]
+      /** The newest protocol that this server speaks. */
+      protocol: number
+      instance: string
+      now: number
+    }
+  /** First on a connection that goes on where the last one ended; the missed events follow. */
+  | { type: 'resumed'; applied: number; instance: string }
+  | { type: 'joined'; peer: Peer }
+  | { type: 'left'; peerId: string; reason: LeftReason }
+  | { type: 'state'; peerId: string; state: PeerState }
+  | { type: 'signal'; from: string; seq: number; signal: Signal }
+  | { type: 'chat'; from: string; seq: number; message: ChatMessage }
+  | { type: 'room'; room: RoomInfo }
+  /** Nothing for this member happened, but the log has moved on: resume from here. */
+  | { type: 'position' }
