@@ -9,16 +9,22 @@ export const peerId = z.string().regex(ID_PATTERN)
 export const secret = z.string().regex(SECRET_PATTERN)
 
 /** A name that is sent must already be clean: the client has the same rules and cleans it first. */
-export const personName = z.string().max(NAME.maxBytes).refine((name) => {
-  const result = checkName(name, NAME)
-  return result.ok && result.value === name
-}, 'name')
+export const personName = z
+  .string()
+  .max(NAME.maxBytes)
+  .refine((name) => {
+    const result = checkName(name, NAME)
+    return result.ok && result.value === name
+  }, 'name')
 
 /** What a member says about its own devices. */
 export const peerState = z.strictObject({ mic: z.boolean(), camera: z.boolean() })
 export type PeerState = z.infer<typeof peerState>
 
-export const color = z.int().min(0).max(COLORS - 1)
+export const color = z
+  .int()
+  .min(0)
+  .max(COLORS - 1)
 
 export interface Peer {
   peerId: string

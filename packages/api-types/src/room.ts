@@ -7,10 +7,13 @@ import { checkName } from './text.ts'
 
 export const roomId = z.string().regex(ID_PATTERN)
 
-export const roomName = z.string().max(ROOM_NAME.maxBytes).refine((name) => {
-  const result = checkName(name, ROOM_NAME)
-  return result.ok && result.value === name
-}, 'name')
+export const roomName = z
+  .string()
+  .max(ROOM_NAME.maxBytes)
+  .refine((name) => {
+    const result = checkName(name, ROOM_NAME)
+    return result.ok && result.value === name
+  }, 'name')
 
 export const createRoomInput = z.strictObject({
   name: roomName,

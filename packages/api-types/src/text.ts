@@ -10,7 +10,9 @@ const EMOJI = /\p{RGI_Emoji}/gv
  * Control, format (bidi, zero-width, joiners, soft hyphen), surrogate, private and unassigned code points,
  * line separators, and the letters and marks that draw nothing (Hangul fillers, braille blank, variation selectors).
  */
-const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u
+// eslint-disable-next-line no-misleading-character-class -- ranges of code points, never sequences
+const FORBIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u
 /** A base may carry a few marks (Vietnamese, Thai, Hebrew), a tower of them spills over its neighbours. */
 const MARK_TOWER = /\p{M}{5}/u
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
@@ -30,10 +32,14 @@ export const splitGraphemes = (text: string): string[] =>
 export function checkName(raw: string, limits: { maxGraphemes: number; maxBytes: number }): TextResult {
   // Cheap first: a megabyte of text must not reach the segmenter.
   if (raw.length > limits.maxBytes * 2) return { ok: false, problem: 'too-long' }
-  const value = raw.normalize('NFC').trim().replaceAll(/\p{Zs}+/gu, ' ')
+  const value = raw
+    .normalize('NFC')
+    .trim()
+    .replaceAll(/\p{Zs}+/gu, ' ')
   if (value === '') return { ok: false, problem: 'empty' }
   const withoutEmoji = value.replaceAll(EMOJI, '')
-  if (FORBIDDEN.test(withoutEmoji) || MARK_TOWER.test(withoutEmoji)) return { ok: false, problem: 'forbidden-character' }
+  if (FORBIDDEN.test(withoutEmoji) || MARK_TOWER.test(withoutEmoji))
+    return { ok: false, problem: 'forbidden-character' }
   if (withoutEmoji === value && !VISIBLE.test(value)) return { ok: false, problem: 'empty' }
   if (bytes(value) > limits.maxBytes) return { ok: false, problem: 'too-long' }
   if (splitGraphemes(value).length > limits.maxGraphemes) return { ok: false, problem: 'too-long' }
@@ -46,8 +52,9 @@ export function checkChat(raw: string): TextResult {
   const value = raw.replaceAll(/\r\n?/g, '\n').trim()
   if (value === '') return { ok: false, problem: 'empty' }
   // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Cs}/u.test(value)) return { ok: false, problem: 'forbidden-character' }
-  if ([...value].length > CHAT_MAX_LENGTH) return { ok: false, problem: 'too-long' }
+  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Cs}/u.test(value))
+    return { ok: false, problem: 'forbidden-character' }
+  if (Array.from(value).length > CHAT_MAX_LENGTH) return { ok: false, problem: 'too-long' }
   return { ok: true, value }
 }
 

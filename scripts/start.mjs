@@ -1,0 +1,91 @@
+/** `npm start`: from a fresh clone to a running Maru. `--dev` reloads the server and the pages as they change. */
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { ensureInstalled, environment, Explained, main, root, run } from './workspace.mjs'
+
+const dev = process.argv.includes('--dev')
+const port = process.env['PORT'] ?? '3000'
+const DEV_SERVER_PORT = '5173'
+
+/** Asked before anything is built: a port that is taken would otherwise be found out at the very end. */
+function checkPort(/** @type {string} */ candidate) {
+  if (!/^[1-9]\d{0,4}$/.test(candidate) || Number(candidate) > 65_535)
+    throw new Explained(`PORT must be a number from 1 to 65535, not "${candidate}".`)
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? `Port ${candidate} is in use: stop what runs there, or choose another one: PORT=${Number(candidate) + 1} npm start`
+          : `Port ${candidate} can't be opened (${error.code}): choose another one: PORT=3000 npm start`
+      reject(new Explained(why))
+    })
+    probe.listen(Number(candidate), () => probe.close(resolve))
+  })
+}
+
+async function build() {
+  // turbo knows by the sources' hash whether there is anything to do.
+  const { code, output } = await run('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })
+  if (code !== 0) throw new Explained(`${output}\nBuilding the pages failed; the reason is above.`)
+}
+
+/** Children that end together: the first one to go, and Ctrl-C, take the others with them. */
+function together(/** @type {[string, string[]][]} */ commands) {
+  const children = commands.map(([command, args]) =>
+    spawn(command, args, { cwd: root, env: environment({ PORT: port }), stdio: 'inherit' }),
+  )
+  let asked = 0
+  const stop = () => {
+    // The first asks for a drain, a second one (or ten seconds) insists.
+    const signal = asked++ === 0 ? 'SIGTERM' : 'SIGKILL'
+    for (const child of children) child.kill(signal)
+    setTimeout(stop, 10_000).unref()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  const ended = children.map(
+    (child) =>
+      new Promise((resolve) => {
+        child.on('error', () => resolve(1))
+        child.on('exit', (code) => {
+          const unasked = asked === 0
+          if (unasked) stop()
+          resolve(unasked ? (code ?? 1) : 0)
+        })
+      }),
+  )
+  return Promise.all(ended).then((codes) => Math.max(...codes))
+}
+
+async function announce() {
+  const origin = `http://localhost:${port}`
+  const healthy = () =>
+    fetch(`${origin}/healthz`).then(
+      (response) => response.ok,
+      () => false,
+    )
+  // Unref'd: where the server has ended already, nobody waits for it here.
+  while (!(await healthy())) await new Promise((resolve) => setTimeout(resolve, 100).unref())
+  console.log(`
+  Maru is at ${dev ? `http://localhost:${DEV_SERVER_PORT}` : origin}
+
+  Over plain http, cameras and microphones work on this computer only:
+  for other devices, put it behind https. Ctrl-C ends it.
+`)
+}
+
+await main(async () => {
+  await checkPort(port)
+  if (dev) await checkPort(DEV_SERVER_PORT)
+  await ensureInstalled()
+  if (!dev) await build()
+  const running = dev
+    ? together([
+        ['node', ['--watch', 'apps/server/src/main.ts']],
+        ['vite', ['apps/pwa', '--port', DEV_SERVER_PORT, '--strictPort']],
+      ])
+    : together([['node', ['apps/server/src/main.ts']]])
+  void announce()
+  return running
+})
