@@ -1,0 +1,14 @@
+/** What both backends agree on and nobody configures. */
+import type { Position } from '@maru/api-types'
+
+/** The position before a room's first entry. */
+export const NO_POSITION: Position = '0-0'
+
+/** UTF-16 code units in memory, bytes in Redis: near enough for a bound. */
+export const LOG_MAX_BYTES = 8 * 1024 * 1024
+
+/**
+ * Milliseconds that a room remembers a presence that has ended: its attempt, its seq, that it may not come back.
+ * A page that was away for longer is a newcomer. Without this, a busy room would grow with each reload for ever.
+ */
+export const REMEMBER_PRESENCE = 24 * 3_600_000

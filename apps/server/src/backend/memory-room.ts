@@ -1,0 +1,293 @@
+/** One room in this process's memory: the rules of `RoomBackend`, synchronous and so atomic. */
+import {
+  CHAT_HISTORY,
+  type ChatMessage,
+  type LeftReason,
+  type Peer,
+  type Position,
+  type RefusalReason,
+  type ResetReason,
+  RoomError,
+  type RoomInfo,
+  type SendResult,
+} from '@maru/api-types'
+import type {
+  BackendTimes,
+  JoinRequest,
+  JoinResult,
+  LogEntry,
+  LogEvent,
+  RenewRequest,
+  RoomMessage,
+  RoomSnapshot,
+  Session,
+} from './backend.ts'
+import { REMEMBER_PRESENCE } from './limits.ts'
+import { MemoryLog, millisecondsOf } from './memory-log.ts'
+
+type Presence =
+  | { kind: 'inside'; attempt: number; peer: Peer; deadline: number; goodbye: boolean }
+  /** May come back, with an attempt at or above this one. */
+  | { kind: 'expired'; attempt: number; at: number }
+  /** Never comes back. */
+  | { kind: 'ended'; reason: Exclude<LeftReason, 'expired'>; at: number }
+
+type Inside = Extract<Presence, { kind: 'inside' }>
+
+export interface MemoryRoomOptions {
+  epoch: string
+  times: BackendTimes
+  now: () => number
+  /** Called within the step that logs; the entries of a step come in order. */
+  onEntry: (entry: LogEntry) => void
+}
+
+export class MemoryRoom {
+  #info: RoomInfo
+  readonly #options: MemoryRoomOptions
+  readonly #log = new MemoryLog()
+  /** Replaced, never changed: answers share it. */
+  #chat: ChatMessage[] = []
+  /** In the order of joining: a new presence is always set after the deletion of its old entry. */
+  readonly #presences = new Map<string, Presence>()
+  /** The last applied seq of each presence that has sent anything. */
+  readonly #applied = new Map<string, number>()
+  #since: number
+  #touchedAt: number
+  #emptyAt: number
+
+  constructor(info: RoomInfo, options: MemoryRoomOptions) {
+    this.#info = { ...info }
+    this.#options = options
+    this.#since = this.#touchedAt = this.#emptyAt = options.now()
+  }
+
+  /** Nobody has used it for so long that it counts as gone. */
+  isGone(): boolean {
+    return this.#options.now() - this.#touchedAt >= this.#options.times.room
+  }
+
+  /** Deletes what may not be kept any longer. Touches nothing else, so that it may run at any time. */
+  tidy(): void {
+    const now = this.#options.now()
+    this.#log.trim(now - this.#options.times.log)
+    if (this.#inside().length > 0 || now < this.#emptyAt + this.#options.times.emptyData) return
+    this.#log.clear()
+    this.#chat = []
+  }
+
+  read(): RoomSnapshot {
+    this.#open()
+    return this.#snapshot()
+  }
+
+  join(request: JoinRequest): JoinResult {
+    const now = this.#open()
+    const { peerId, attempt } = request
+    const presence = this.#presences.get(peerId)
+    if (presence?.kind === 'ended') throw new RoomError(presence.reason)
+    if (presence && attempt < presence.attempt) throw new RoomError('not-a-member')
+
+    if (presence?.kind === 'inside') {
+      // An equal attempt after a goodbye is a command that runs late: its connection is closed already.
+      if (!(presence.goodbye && attempt === presence.attempt)) {
+        presence.attempt = attempt
+        presence.goodbye = false
+        presence.deadline = now + this.#options.times.lease
+      }
+    } else {
+      this.#enter(request, now)
+    }
+    return this.#answer(request)
+  }
+
+  send(session: Session, messages: RoomMessage[]): SendResult {
+    this.#open()
+    const sender = this.#fenced(session)
+    if (!sender) throw new RoomError('not-a-member')
+    const before = this.#applied.get(session.peerId) ?? (messages[0]?.seq ?? 1) - 1
+
+    let applied = before
+    const fresh: RoomMessage[] = []
+    for (const message of messages) {
+      if (message.seq <= applied) continue
+      if (message.seq !== applied + 1) throw new RoomError('sequence-gap')
+      applied = message.seq
+      fresh.push(message)
+    }
+    if (fresh.length > 0) this.#applied.set(session.peerId, applied)
+
+    const refused: SendResult['refused'] = []
+    for (const message of fresh) {
+      const reason = this.#apply(sender, message)
+      if (reason) refused.push({ seq: message.seq, reason })
+    }
+    return { applied, refused }
+  }
+
+  leave(session: Session): void {
+    this.#open()
+    const presence = this.#presences.get(session.peerId)
+    if (presence && presence.kind !== 'ended' && presence.attempt === session.attempt) {
+      this.#end(session.peerId, 'left')
+    }
+  }
+
+  shortenLease(session: Session): void {
+    const now = this.#open()
+    const presence = this.#fenced(session)
+    if (!presence) return
+    presence.goodbye = true
+    presence.deadline = Math.min(presence.deadline, now + this.#options.times.closingLease)
+  }
+
+  renew(sessions: RenewRequest['sessions']): string[] {
+    const now = this.#open()
+    return sessions.flatMap((session) => {
+      const presence = this.#fenced(session)
+      if (!presence) return [session.peerId]
+      if (!presence.goodbye) {
+        presence.deadline = Math.max(presence.deadline, now + this.#options.times.lease - session.idleMs)
+      }
+      return []
+    })
+  }
+
+  /** Every operation begins here: sweeps, unless the room stood still. Returns the clock's time. */
+  #open(): number {
+    const { now: clock, times } = this.#options
+    const now = clock()
+    const stoodStill = now - this.#touchedAt > times.lease / 2
+    this.#touchedAt = now
+    this.tidy()
+    const expired: [peerId: string, presence: Inside][] = []
+    for (const [peerId, presence] of this.#presences) {
+      if (presence.kind !== 'inside') continue
+      if (stoodStill && !presence.goodbye) presence.deadline = now + times.lease
+      if (presence.deadline <= now) expired.push([peerId, presence])
+    }
+    expired.sort(([a, one], [b, other]) => one.deadline - other.deadline || (a < b ? -1 : 1))
+    for (const [peerId, presence] of expired) this.#end(peerId, presence.goodbye ? 'left' : 'expired')
+    return now
+  }
+
+  #enter(request: JoinRequest, now: number): void {
+    const { peerId, attempt, userId, name, color, state } = request
+    // One's own earlier page load. Where it has expired, the others still wait for it: end it for them too.
+    const earlier = request.replaces === peerId ? undefined : this.#presences.get(request.replaces ?? '')
+    const replaces = earlier && earlier.kind !== 'ended' ? request.replaces : undefined
+    const inside = this.#inside().length
+
+    const known = this.#presences.has(peerId) || replaces !== undefined
+    if (this.#info.locked && userId !== this.#info.hostId && !known) throw new RoomError('room-locked')
+    const others = earlier?.kind === 'inside' ? inside - 1 : inside
+    if (others >= this.#info.capacity) throw new RoomError('room-full')
+
+    if (replaces !== undefined) this.#end(replaces, 'replaced')
+    if (inside === 0) this.#since = now
+    this.#forgetOldPresences(now)
+    const peer: Peer = { peerId, userId, name, color, state, joinedAt: now }
+    if (replaces !== undefined) peer.replaces = replaces
+    const deadline = now + this.#options.times.lease
+    this.#presences.delete(peerId)
+    this.#presences.set(peerId, { kind: 'inside', attempt, peer, deadline, goodbye: false })
+    this.#append(() => ({ type: 'joined', peer }))
+  }
+
+  #answer(request: JoinRequest): JoinResult {
+    const snapshot = this.#snapshot()
+    const applied = this.#applied.get(request.peerId) ?? 0
+    const from = request.resumeFrom
+    if (!from) return { type: 'joined', snapshot, chat: this.#chat, applied }
+    const missed: LogEntry[] | ResetReason =
+      from.epoch === this.#options.epoch ? this.#log.since(from.position) : 'data-lost'
+    return typeof missed === 'string'
+      ? { type: 'joined', snapshot, chat: this.#chat, applied, reset: missed }
+      : { type: 'resumed', snapshot, missed, applied }
+  }
+
+  /** Carries out one message; returns why not, if it is refused. */
+  #apply(sender: Inside, message: RoomMessage): RefusalReason | undefined {
+    const { peerId: from, userId, name, color } = sender.peer
+    const { seq } = message
+    switch (message.type) {
+      case 'signal': {
+        const { to, signal } = message
+        if (to === from || this.#presences.get(to)?.kind !== 'inside') return 'unknown-recipient'
+        this.#append(() => ({ type: 'signal', to, from, seq, signal }))
+        return undefined
+      }
+      case 'chat':
+        this.#append((id) => {
+          const at = millisecondsOf(id)
+          const chat: ChatMessage = { id, peerId: from, userId, name, color, text: message.text, at }
+          this.#chat = [...this.#chat, chat].slice(-CHAT_HISTORY)
+          return { type: 'chat', from, seq, message: chat }
+        })
+        return undefined
+      case 'state': {
+        const { state } = message
+        sender.peer = { ...sender.peer, state }
+        this.#append(() => ({ type: 'state', peerId: from, state }))
+        return undefined
+      }
+      case 'lock': {
+        if (userId !== this.#info.hostId) return 'not-allowed'
+        const room = { ...this.#info, locked: message.locked }
+        this.#info = room
+        this.#append(() => ({ type: 'room', room }))
+        return undefined
+      }
+      case 'refused':
+        return message.reason
+    }
+  }
+
+  #end(peerId: string, reason: LeftReason): void {
+    const presence = this.#presences.get(peerId)
+    if (!presence || presence.kind === 'ended') return
+    const at = this.#options.now()
+    if (reason === 'expired') {
+      this.#presences.set(peerId, { kind: 'expired', attempt: presence.attempt, at })
+    } else {
+      this.#presences.set(peerId, { kind: 'ended', reason, at })
+      this.#applied.delete(peerId)
+    }
+    if (presence.kind === 'inside' && this.#inside().length === 0) this.#emptyAt = at
+    this.#append(() => ({ type: 'left', peerId, reason }))
+  }
+
+  #append(make: (position: Position) => LogEvent): void {
+    const now = this.#options.now()
+    this.#options.onEntry(this.#log.append(now, make))
+    this.#log.trim(now - this.#options.times.log)
+  }
+
+  #forgetOldPresences(now: number): void {
+    for (const [peerId, presence] of this.#presences) {
+      if (presence.kind === 'inside' || now - presence.at < REMEMBER_PRESENCE) continue
+      this.#presences.delete(peerId)
+      this.#applied.delete(peerId)
+    }
+  }
+
+  /** The presence that a session holds, if it is inside and no newer connection holds it. */
+  #fenced(session: Session): Inside | undefined {
+    const presence = this.#presences.get(session.peerId)
+    return presence?.kind === 'inside' && presence.attempt === session.attempt ? presence : undefined
+  }
+
+  #inside(): Inside[] {
+    return [...this.#presences.values()].filter((presence) => presence.kind === 'inside')
+  }
+
+  #snapshot(): RoomSnapshot {
+    return {
+      epoch: this.#options.epoch,
+      position: this.#log.head,
+      room: this.#info,
+      peers: this.#inside().map((presence) => presence.peer),
+      since: this.#since,
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** The embedded backend: one process, no dependency; what it holds ends with it. */
+import { randomBytes } from 'node:crypto'
+import { RoomError } from '@maru/api-types'
+import {
+  type BackendTimes,
+  DEFAULT_TIMES,
+  type JoinRequest,
+  type LogEntry,
+  type RoomBackend,
+  type RoomListener,
+} from './backend.ts'
+import { MemoryDirectory } from './memory-directory.ts'
+import { MemoryRoom } from './memory-room.ts'
+
+export interface MemoryBackendOptions {
+  times?: BackendTimes
+  /** The clock, milliseconds; for tests. */
+  now?: () => number
+}
+
+/** How often data past its time is deleted and rows past their deadline are reported, milliseconds. */
+const HOUSEKEEPING = 500
+
+export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBackend {
+  const { times = DEFAULT_TIMES, now = Date.now } = options
+  const rooms = new Map<string, MemoryRoom>()
+  const listeners = makeListeners()
+  const directory = new MemoryDirectory(now)
+  let closed = false
+
+  const housekeeping = setInterval(() => {
+    directory.sweep()
+    for (const roomId of rooms.keys()) find(roomId)?.tidy()
+  }, HOUSEKEEPING).unref()
+
+  function find(roomId: string): MemoryRoom | undefined {
+    if (closed) throw new RoomError('unavailable')
+    const room = rooms.get(roomId)
+    if (!room?.isGone()) return room
+    rooms.delete(roomId)
+    listeners.reset(roomId)
+    return undefined
+  }
+
+  return {
+    kind: 'memory',
+    async createRoom(info) {
+      const { roomId } = info
+      if (find(roomId)) return
+      const epoch = randomBytes(9).toString('base64url')
+      const onEntry = (entry: LogEntry): void => listeners.tell(roomId, entry)
+      rooms.set(roomId, new MemoryRoom(info, { epoch, times, now, onEntry }))
+    },
+    async readRoom(roomId) {
+      return find(roomId)?.read()
+    },
+    async join(roomId, request: JoinRequest) {
+      const room = find(roomId)
+      if (!room) throw new RoomError('not-found')
+      return room.join(request)
+    },
+    async send(roomId, session, messages) {
+      const room = find(roomId)
+      if (!room) throw new RoomError('not-a-member')
+      return room.send(session, messages)
+    },
+    async leave(roomId, session) {
+      find(roomId)?.leave(session)
+    },
+    async shortenLease(roomId, session) {
+      find(roomId)?.shortenLease(session)
+    },
+    async renew(requests) {
+      return requests.map(({ roomId, sessions }) => ({
+        roomId,
+        lost: find(roomId)?.renew(sessions) ?? sessions.map(({ peerId }) => peerId),
+      }))
+    },
+    async watchRoom(roomId, listener) {
+      find(roomId)
+      return listeners.add(roomId, listener)
+    },
+    async putRow(row, rowOptions) {
+      if (closed) throw new RoomError('unavailable')
+      directory.put(row, rowOptions)
+    },
+    async watchDirectory(listener) {
+      if (closed) throw new RoomError('unavailable')
+      return directory.watch(listener)
+    },
+    async ping() {
+      if (closed) throw new RoomError('unavailable')
+    },
+    async close() {
+      closed = true
+      clearInterval(housekeeping)
+      rooms.clear()
+      listeners.clear()
+      directory.clear()
+    },
+  }
+}
+
+interface Follower {
+  listener: RoomListener
+  /** Logged and not delivered yet. */
+  waiting: LogEntry[]
+}
+
+/**
+ * Who follows which room. Entries are delivered in a microtask after the step that logged them: a listener
+ * may then call the backend without finding it in the middle of that step, as it may with Redis.
+ */
+function makeListeners() {
+  const byRoom = new Map<string, Set<Follower>>()
+
+  function deliver(follower: Follower, roomId: string): void {
+    const entries = follower.waiting
+    follower.waiting = []
+    if (byRoom.get(roomId)?.has(follower)) follower.listener.entries(entries)
+  }
+
+  return {
+    add(roomId: string, listener: RoomListener) {
+      const follower: Follower = { listener, waiting: [] }
+      const followers = byRoom.get(roomId) ?? new Set()
+      byRoom.set(roomId, followers.add(follower))
+      return () => {
+        followers.delete(follower)
+        if (followers.size === 0 && byRoom.get(roomId) === followers) byRoom.delete(roomId)
+      }
+    },
+    tell(roomId: string, entry: LogEntry) {
+      for (const follower of byRoom.get(roomId) ?? []) {
+        if (follower.waiting.push(entry) === 1) queueMicrotask(() => deliver(follower, roomId))
+      }
+    },
+    reset(roomId: string) {
+      for (const follower of byRoom.get(roomId) ?? []) {
+        follower.waiting = []
+        queueMicrotask(() => byRoom.get(roomId)?.has(follower) && follower.listener.reset('data-lost'))
+      }
+    },
+    clear() {
+      byRoom.clear()
+    },
+  }
+}
