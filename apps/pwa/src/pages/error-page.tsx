@@ -1,0 +1,17 @@
+/** A fault in the app itself, or a chunk that couldn't be loaded. */
+import type { JSX } from 'solid-js'
+import { useWords } from '../i18n/i18n.tsx'
+import { MessagePage } from '../ui/message-page.tsx'
+
+export function ErrorPage(props: { error: unknown }): JSX.Element {
+  const t = useWords()
+  // eslint-disable-next-line solid/reactivity
+  console.error(props.error)
+  return (
+    <MessagePage title={t('error.title')} text={t('error.text')}>
+      <button type="button" class="btn primary" onClick={() => location.reload()}>
+        {t('common.reload')}
+      </button>
+    </MessagePage>
+  )
+}

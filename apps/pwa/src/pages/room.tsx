@@ -1,0 +1,3 @@
+export default function RoomPage() {
+  return <p>room</p>
+}

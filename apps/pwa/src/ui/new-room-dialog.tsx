@@ -1,0 +1,143 @@
+/** Names a room, says who may find it and how many fit in; leads straight to its door. */
+import { DEFAULT_CAPACITY, MAX_CAPACITY, MIN_CAPACITY, ROOM_NAME } from '@maru/api-types/limits'
+import type { RoomErrorData } from '@maru/api-types/room-error'
+import { checkName, type TextProblem } from '@maru/api-types/text'
+import { useNavigate } from '@solidjs/router'
+import ChevronDown from 'lucide-solid/icons/chevron-down'
+import { createSignal, createUniqueId, For, type JSX, Show } from 'solid-js'
+import { useWords } from '../i18n/i18n.tsx'
+import { loadRoomPage } from '../pages/room-page.ts'
+import { profile } from '../profile.ts'
+import { roomPath } from '../rooms/room-link.ts'
+import { createRoom, reasonOf } from '../signaling/client.ts'
+import { ChoiceField } from './choice-field.tsx'
+import { Dialog } from './dialog.tsx'
+import { TextField } from './text-field.tsx'
+import { useTextProblem } from './text-problem.ts'
+
+interface NewRoomDialogProps {
+  open: boolean
+  onClose(): void
+}
+
+export function NewRoomDialog(props: NewRoomDialogProps): JSX.Element {
+  const t = useWords()
+  return (
+    <Dialog open={props.open} title={t('newRoom.title')} onClose={() => props.onClose()}>
+      <NewRoomForm onDone={() => props.onClose()} />
+    </Dialog>
+  )
+}
+
+const CAPACITIES = Array.from({ length: MAX_CAPACITY - MIN_CAPACITY + 1 }, (_, index) => MIN_CAPACITY + index)
+
+const PATIENCE_MS = 8_000
+
+/** Without a connection the request waits for one. A room that is made after all, and stays empty, leaves the list. */
+const inTime = <T,>(request: Promise<T>): Promise<T> => {
+  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), PATIENCE_MS))
+  return Promise.race([request, late])
+}
+
+function NewRoomForm(props: { onDone(): void }): JSX.Element {
+  const t = useWords()
+  const navigate = useNavigate()
+  const inWords = useTextProblem(ROOM_NAME)
+  const capacityId = createUniqueId()
+  const [name, setName] = createSignal('')
+  const [who, setWho] = createSignal<'everyone' | 'link'>('everyone')
+  const [capacity, setCapacity] = createSignal<number>(DEFAULT_CAPACITY)
+  const [problem, setProblem] = createSignal<TextProblem>()
+  const [failure, setFailure] = createSignal<RoomErrorData | 'unknown'>()
+  const [busy, setBusy] = createSignal(false)
+
+  const failureInWords = (error: RoomErrorData | 'unknown'): string => {
+    if (error === 'unknown') return t('newRoom.offline')
+    if (error.reason === 'rate-limited')
+      return t('newRoom.busy', Math.ceil((error.retryAfterMs ?? 5_000) / 1000))
+    return error.reason === 'unavailable' ? t('newRoom.offline') : t('newRoom.failed')
+  }
+
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault()
+    const me = profile()
+    if (busy() || !me) return
+    setFailure(undefined)
+    setProblem(undefined)
+    const checked = checkName(name(), ROOM_NAME)
+    if (!checked.ok) return void setProblem(checked.problem)
+    setBusy(true)
+    void loadRoomPage().catch(() => undefined)
+    try {
+      const { roomId } = await inTime(
+        createRoom({
+          name: checked.value,
+          listed: who() === 'everyone',
+          capacity: capacity(),
+          userSecret: me.secret,
+        }),
+      )
+      props.onDone()
+      navigate(roomPath(roomId))
+    } catch (error) {
+      const data = reasonOf(error)
+      if (data?.reason === 'bad-request' && data.field === 'name') setProblem('forbidden-character')
+      else setFailure(data ?? 'unknown')
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form class="grid gap-5" onSubmit={(event) => void submit(event)} novalidate>
+      <TextField
+        label={t('newRoom.name')}
+        value={name()}
+        onInput={(value) => {
+          setName(value)
+          setProblem(undefined)
+        }}
+        problem={inWords(problem())}
+        autofocus
+      />
+      <ChoiceField
+        legend={t('newRoom.who')}
+        options={[
+          { value: 'everyone', label: t('newRoom.everyone'), hint: t('newRoom.everyoneHint') },
+          { value: 'link', label: t('newRoom.link'), hint: t('newRoom.linkHint') },
+        ]}
+        value={who()}
+        onChange={setWho}
+      />
+      <div class="field">
+        <label for={capacityId}>{t('newRoom.howMany')}</label>
+        <div class="relative">
+          <select
+            id={capacityId}
+            class="control"
+            onChange={(event) => setCapacity(Number(event.currentTarget.value))}
+          >
+            <For each={CAPACITIES}>
+              {(count) => (
+                <option value={count} selected={count === capacity()}>
+                  {t('newRoom.people', count)}
+                </option>
+              )}
+            </For>
+          </select>
+          <ChevronDown size={18} class="pointer-events-none absolute top-3.5 right-3.5" aria-hidden="true" />
+        </div>
+      </div>
+      <Show when={failure()}>
+        {(error) => (
+          <p class="problem" role="alert">
+            {failureInWords(error())}
+          </p>
+        )}
+      </Show>
+      <button type="submit" class="btn primary tall" aria-disabled={busy()}>
+        {busy() ? t('newRoom.creating') : t('newRoom.create')}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,115 @@
+/** The open rooms: live, searched when there are many, and honest when there is nothing to show. */
+import Plus from 'lucide-solid/icons/plus'
+import WifiOff from 'lucide-solid/icons/wifi-off'
+import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
+import { useWords } from '../i18n/i18n.tsx'
+import { createDeviceOnline, createMinuteClock, createRoomList } from '../rooms/room-list.ts'
+import { RoomCard, RoomCardSkeleton } from './room-card.tsx'
+
+/** From here on a list is searched rather than read. */
+const SEARCH_ABOVE = 8
+
+const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+export function RoomList(props: { onNewRoom(): void }): JSX.Element {
+  const t = useWords()
+  const state = createRoomList()
+  const now = createMinuteClock()
+  const [query, setQuery] = createSignal('')
+  const searchable = () => state.rooms.length > SEARCH_ABOVE
+  const found = createMemo(() => {
+    const wanted = searchable() ? fold(query().trim()) : ''
+    return wanted === '' ? state.rooms : state.rooms.filter((room) => fold(room.name).includes(wanted))
+  })
+
+  return (
+    <section aria-labelledby="open-rooms">
+      <div class="mb-3.5 flex min-h-11 flex-wrap items-center gap-x-3 gap-y-2">
+        <h2 id="open-rooms" class="text-l font-bold">
+          {t('home.openRooms')}
+        </h2>
+        <Show when={state.kind === 'rooms' && state.connected}>
+          <span class="flex items-center gap-1.5 text-s text-muted">
+            <i class="size-[7px] rounded-round bg-accent" />
+            {t('home.live')}
+          </span>
+        </Show>
+        <Show when={searchable() && state.kind === 'rooms'}>
+          <input
+            type="search"
+            class="control ml-auto max-wide:w-full wide:max-w-[280px]"
+            placeholder={t('home.search')}
+            aria-label={t('home.search')}
+            value={query()}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+        </Show>
+      </div>
+
+      <Show when={!state.connected && state.kind !== 'loading'}>
+        <ConnectionNotice />
+      </Show>
+
+      <Switch>
+        <Match when={state.kind === 'loading' && state.connected}>
+          <div class="rooms" aria-busy="true">
+            <span class="sr-only" role="status">
+              {t('common.loading')}
+            </span>
+            <For each={[1, 2, 3]}>{() => <RoomCardSkeleton />}</For>
+          </div>
+        </Match>
+        <Match when={state.kind === 'loading'}>
+          <ConnectionNotice />
+        </Match>
+        <Match when={state.kind === 'off'}>
+          <Nothing title={t('home.listOffTitle')} text={t('home.listOffText')} />
+        </Match>
+        <Match when={state.rooms.length === 0}>
+          <Nothing title={t('home.emptyTitle')} text={t('home.emptyText')} />
+        </Match>
+        <Match when={found().length === 0}>
+          <p class="py-8 text-center text-muted" role="status">
+            {t('home.searchEmpty', query().trim())}
+          </p>
+        </Match>
+        <Match when={true}>
+          <div class="rooms" classList={{ 'opacity-60': !state.connected }}>
+            <For each={found()}>{(room) => <RoomCard room={room} now={now() + state.clockOffset} />}</For>
+            <button
+              type="button"
+              class="grid min-h-[132px] place-content-center justify-items-center gap-2 rounded-m border border-dashed border-edge p-4 text-muted hover:text-text"
+              onClick={() => props.onNewRoom()}
+            >
+              <Plus size={24} aria-hidden="true" />
+              {t('home.newRoomCard')}
+            </button>
+          </div>
+        </Match>
+      </Switch>
+    </section>
+  )
+}
+
+function Nothing(props: { title: string; text: string }): JSX.Element {
+  return (
+    <div class="grid justify-items-center gap-1.5 rounded-m border border-dashed border-edge px-6 py-12 text-center">
+      <p class="text-l font-bold">{props.title}</p>
+      <p class="max-w-[34em] text-muted">{props.text}</p>
+    </div>
+  )
+}
+
+function ConnectionNotice(): JSX.Element {
+  const t = useWords()
+  const online = createDeviceOnline()
+  return (
+    <div class="notice mb-3.5" role="status">
+      <strong class="flex items-center gap-2">
+        <WifiOff size={18} aria-hidden="true" />
+        {online() ? t('home.offlineTitle') : t('home.youAreOffline')}
+      </strong>
+      <p>{t('home.offlineText')}</p>
+    </div>
+  )
+}
