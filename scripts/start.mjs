@@ -1,7 +1,8 @@
 /** `npm start`: from a fresh clone to a running Maru. `--dev` reloads the server and the pages as they change. */
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { ensureInstalled, environment, Explained, main, root, run } from './workspace.mjs'
+import { ensureBuilt } from './prepare.mjs'
+import { ensureInstalled, environment, Explained, main, root } from './workspace.mjs'
 
 const dev = process.argv.includes('--dev')
 const port = process.env['PORT'] ?? '3000'
@@ -24,16 +25,14 @@ function checkPort(/** @type {string} */ candidate) {
   })
 }
 
-async function build() {
-  // turbo knows by the sources' hash whether there is anything to do.
-  const { code, output } = await run('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })
-  if (code !== 0) throw new Explained(`${output}\nBuilding the pages failed; the reason is above.`)
-}
-
 /** Children that end together: the first one to go, and Ctrl-C, take the others with them. */
 function together(/** @type {[string, string[]][]} */ commands) {
   const children = commands.map(([command, args]) =>
-    spawn(command, args, { cwd: root, env: environment({ PORT: port }), stdio: 'inherit' }),
+    spawn(command, args, {
+      cwd: root,
+      env: environment({ PORT: port, MARU_SERVER: `http://localhost:${port}` }),
+      stdio: 'inherit',
+    }),
   )
   let asked = 0
   const stop = () => {
@@ -79,7 +78,7 @@ await main(async () => {
   await checkPort(port)
   if (dev) await checkPort(DEV_SERVER_PORT)
   await ensureInstalled()
-  if (!dev) await build()
+  if (!dev) await ensureBuilt()
   const running = dev
     ? together([
         ['node', ['--watch', 'apps/server/src/main.ts']],

@@ -1,0 +1,55 @@
+/** Makes what a person's camera and microphone send: a film of one colour (y4m) and a pulsing tone (wav). */
+import { writeFile } from 'node:fs/promises'
+
+export type Rgb = readonly [red: number, green: number, blue: number]
+
+const WIDTH = 320
+const HEIGHT = 240
+const FRAMES = 4
+const SAMPLE_RATE = 48_000
+
+/** Limited-range BT.601, which is what Chromium takes a small y4m for. */
+function toYuv([r, g, b]: Rgb): [number, number, number] {
+  const y = 16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255
+  const u = 128 + (-37.797 * r - 74.203 * g + 112 * b) / 255
+  const v = 128 + (112 * r - 93.786 * g - 18.214 * b) / 255
+  return [Math.round(y), Math.round(u), Math.round(v)]
+}
+
+/** A film of one colour that Chromium plays over and over as the camera. */
+export async function writeColourFilm(path: string, colour: Rgb): Promise<void> {
+  const [y, u, v] = toYuv(colour)
+  const quarter = (WIDTH / 2) * (HEIGHT / 2)
+  const frame = Buffer.concat([
+    Buffer.from('FRAME\n'),
+    Buffer.alloc(WIDTH * HEIGHT, y),
+    Buffer.alloc(quarter, u),
+    Buffer.alloc(quarter, v),
+  ])
+  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpeg\n`)
+  await writeFile(path, Buffer.concat([header, ...Array.from({ length: FRAMES }, () => frame)]))
+}
+
+/** Two seconds of a tone that comes and goes five times: a steady one is noise, and gets suppressed as such. */
+export async function writeTone(path: string, hertz: number): Promise<void> {
+  const samples = Buffer.alloc(SAMPLE_RATE * 2 * 2)
+  for (let i = 0; i < samples.length / 2; i++) {
+    const second = i / SAMPLE_RATE
+    const loud = (second * 2.5) % 1 < 0.6
+    samples.writeInt16LE(loud ? Math.round(12_000 * Math.sin(2 * Math.PI * hertz * second)) : 0, i * 2)
+  }
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + samples.length, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20) // PCM
+  header.writeUInt16LE(1, 22) // mono
+  header.writeUInt32LE(SAMPLE_RATE, 24)
+  header.writeUInt32LE(SAMPLE_RATE * 2, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(samples.length, 40)
+  await writeFile(path, Buffer.concat([header, samples]))
+}

@@ -1,0 +1,192 @@
+/** Somebody in front of a browser of their own, with a camera of one colour and a microphone of one tone. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, expect, type Page } from '@playwright/test'
+import type { Role } from './cast.ts'
+import { CHROMIUM_ARGS, chromiumPath } from './chromium.ts'
+import { writeColourFilm, writeTone } from './fake-media.ts'
+import { colourOf, distance, framesOf, toneOf, watchConnections } from './senses.ts'
+import { type Language, type Words, WORDS } from './words.ts'
+
+export interface PersonOptions {
+  language?: Language
+  /** `none`: a machine without camera and microphone. `denied`: there are some, and the answer is no. */
+  devices?: 'fake' | 'none' | 'denied'
+  context?: BrowserContextOptions
+  args?: string[]
+}
+
+export interface RoomOptions {
+  listed?: boolean
+  capacity?: number
+}
+
+const tileOf = (peerId: string): string => `[data-peer-id="${peerId}"]`
+
+export class Person {
+  readonly role: Role
+  readonly page: Page
+  readonly words: Words
+  /** What must never happen on any page: errors nobody caught, breaches of the CSP, requests to anyone else. */
+  readonly problems: string[] = []
+  readonly #browser: Browser
+  readonly #media: string
+
+  private constructor(role: Role, page: Page, parts: { words: Words; browser: Browser; media: string }) {
+    this.role = role
+    this.page = page
+    this.words = parts.words
+    this.#browser = parts.browser
+    this.#media = parts.media
+    this.watch(page)
+  }
+
+  static async launch(role: Role, options: PersonOptions = {}): Promise<Person> {
+    const media = await mkdtemp(join(tmpdir(), 'maru-person-'))
+    const film = join(media, 'camera.y4m')
+    const sound = join(media, 'microphone.wav')
+    await Promise.all([writeColourFilm(film, role.colour), writeTone(sound, role.tone)])
+    const devices = options.devices ?? 'fake'
+    const args = [...CHROMIUM_ARGS, ...(options.args ?? [])]
+    if (devices !== 'none')
+      args.push(
+        '--use-fake-device-for-media-stream',
+        `--use-file-for-fake-video-capture=${film}`,
+        `--use-file-for-fake-audio-capture=${sound}`,
+      )
+    if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args })
+    const words = WORDS[options.language ?? 'en']
+    const context = await browser.newContext({ locale: words.locale, ...options.context })
+    // Playwright grants what is listed and refuses everything else.
+    if (devices === 'denied') await context.grantPermissions([])
+    await context.addInitScript(watchConnections)
+    return new Person(role, await context.newPage(), { words, browser, media })
+  }
+
+  /** Listens for what must never happen; for pages that the test itself opens, too. */
+  watch(page: Page): void {
+    page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.stack ?? error.message}`))
+    page.on('console', (message) => {
+      if (/content security policy|permissions policy/i.test(message.text()))
+        this.problems.push(message.text())
+    })
+    page.on('request', (request) => {
+      const here = page.url()
+      const url = new URL(request.url())
+      if (here.startsWith('http') && url.protocol.startsWith('http') && url.host !== new URL(here).host)
+        this.problems.push(`asked somebody else: ${request.url()}`)
+    })
+  }
+
+  async open(url: string): Promise<void> {
+    await this.page.goto(url)
+  }
+
+  async register(): Promise<void> {
+    await this.page.getByRole('textbox', { name: this.words.yourName }).fill(this.role.name)
+    await this.page.getByRole('button', { name: this.words.continue }).click()
+  }
+
+  /** From the main page to the new room's green room. Answers with its link. */
+  async createRoom(name: string, options: RoomOptions = {}): Promise<string> {
+    const { page, words } = this
+    await page.getByRole('button', { name: words.newRoom, exact: true }).click()
+    await page.getByRole('textbox', { name: words.roomName }).fill(name)
+    if (options.listed === false) await page.getByRole('radio', { name: words.onlyLink }).check()
+    if (options.capacity !== undefined)
+      await page.getByRole('combobox', { name: words.howMany }).selectOption(String(options.capacity))
+    await page.getByRole('button', { name: words.create, exact: true }).click()
+    await page.waitForURL(/\/r\/[\w-]{22}$/)
+    return page.url()
+  }
+
+  /** From the green room into the call. */
+  async join(): Promise<void> {
+    await this.page.getByRole('button', { name: this.words.join, exact: true }).click()
+    await this.expectInCall()
+  }
+
+  async expectInCall(): Promise<void> {
+    await expect(this.page.locator('[data-self]').first()).toBeVisible()
+  }
+
+  async leave(): Promise<void> {
+    await this.page.getByRole('button', { name: this.words.leave, exact: true }).click()
+    await expect(this.page.getByRole('heading', { name: this.words.youLeft })).toBeVisible()
+  }
+
+  async peerId(): Promise<string> {
+    const id = await this.page.locator('[data-self][data-peer-id]').first().getAttribute('data-peer-id')
+    if (!id) throw new Error(`${this.role.name} has no tile of their own`)
+    return id
+  }
+
+  /** The server process that carries this page's connection. */
+  instance(): Promise<string | null> {
+    return this.page.locator('[data-instance]').getAttribute('data-instance')
+  }
+
+  /** Everybody else's tiles; one for each person. */
+  get others() {
+    return this.page.locator('[data-peer-id]:not([data-self]):not(audio)')
+  }
+
+  async tile(of: Person) {
+    return this.others.and(this.page.locator(tileOf(await of.peerId())))
+  }
+
+  async framesFrom(other: Person): Promise<number> {
+    return framesOf(this.page, tileOf(await other.peerId()))
+  }
+
+  async expectToSee(other: Person): Promise<void> {
+    const tile = tileOf(await other.peerId())
+    await expect
+      .poll(
+        async () => {
+          const colour = await colourOf(this.page, tile)
+          return colour === undefined ? 'no picture' : distance(colour, other.role.colour)
+        },
+        { message: `${this.role.name} sees ${other.role.name}'s colour`, timeout: 20_000 },
+      )
+      .toBeLessThan(60)
+    const before = await framesOf(this.page, tile)
+    await expect
+      .poll(() => framesOf(this.page, tile), {
+        message: `${this.role.name} decodes frames of ${other.role.name}`,
+      })
+      .toBeGreaterThan(before + 3)
+  }
+
+  async expectToHear(other: Person): Promise<void> {
+    const tile = tileOf(await other.peerId())
+    await expect
+      .poll(async () => Math.abs(((await toneOf(this.page, tile)) ?? Infinity) - other.role.tone), {
+        message: `${this.role.name} hears ${other.role.name}'s tone`,
+        timeout: 20_000,
+      })
+      .toBeLessThan(15)
+  }
+
+  async expectNotToHear(other: Person): Promise<void> {
+    expect(await toneOf(this.page, tileOf(await other.peerId()))).toBeUndefined()
+  }
+
+  async expectToMeet(other: Person): Promise<void> {
+    await this.expectToSee(other)
+    await this.expectToHear(other)
+  }
+
+  /** The browser dies on the spot: no goodbye on any connection. */
+  async crash(): Promise<void> {
+    const session = await this.#browser.newBrowserCDPSession()
+    await session.send('Browser.crash').catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+    await rm(this.#media, { recursive: true, force: true })
+  }
+}

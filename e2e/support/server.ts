@@ -1,0 +1,82 @@
+/** Real replicas of the server, each a process of its own on a port that the system chose. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const START_TIMEOUT_MS = 15_000
+
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+export interface Replica extends AsyncDisposable {
+  port: number
+  origin: string
+  /** What it has written to its log so far. */
+  log(): string
+  /** SIGTERM: it drains. Resolves with the exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL: it is gone between two instructions. */
+  kill(): Promise<void>
+}
+
+export interface ReplicaOptions {
+  env?: Record<string, string>
+  /** To come back on the same address. */
+  port?: number
+}
+
+function exited(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
+  return new Promise((resolve) => child.once('exit', resolve))
+}
+
+/** Starts the built app. Resolves once it is ready to serve. */
+export async function startReplica(options: ReplicaOptions = {}): Promise<Replica> {
+  if (!existsSync(`${root}apps/pwa/dist/index.html`))
+    throw new Error('The pages are not built: `npm test` builds them, `npx turbo run build` too.')
+  const port = options.port ?? (await freePort())
+  let output = ''
+  const child = spawn(process.execPath, ['apps/server/src/main.ts'], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...options.env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+
+  const replica: Replica = {
+    port,
+    origin: `http://localhost:${port}`,
+    log: () => output,
+    stop: async () => {
+      child.kill('SIGTERM')
+      return exited(child)
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await exited(child)
+    },
+    [Symbol.asyncDispose]: () => replica.kill(),
+  }
+  const deadline = Date.now() + START_TIMEOUT_MS
+  for (;;) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ready) return replica
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await replica.kill()
+      throw new Error(`The server isn't ready (exit code ${child.exitCode}):\n${output}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

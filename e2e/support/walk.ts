@@ -1,0 +1,156 @@
+/** A walk past every page and panel there is, for those who look at pages: axe and the camera of `npm run screenshots`. */
+import type { Page } from '@playwright/test'
+import { CAST } from './cast.ts'
+import type { Person, PersonOptions } from './person.ts'
+import type { Role } from './cast.ts'
+import { WORDS } from './words.ts'
+
+export interface Walk {
+  origin: string
+  invite: (role: Role, options?: PersonOptions) => Promise<Person>
+  options: PersonOptions
+  /** Called on each page once it stands still. */
+  look: (name: string, page: Page) => Promise<void>
+}
+
+/** Where the walk stops, in its own order. */
+export const STOPS = [
+  'welcome',
+  'home-empty',
+  'new-room',
+  'join-by-link',
+  'change-name',
+  'settings',
+  'gone',
+  'not-found',
+  'door',
+  'alone',
+  'welcome-link',
+  'home',
+  'call',
+  'chat',
+  'more',
+  'full',
+  'duplicate',
+  'left',
+] as const
+
+const TEXT = {
+  en: {
+    link: 'Join by link',
+    back: 'Close',
+    more: 'More',
+    duplicate: /You are in this call/,
+    full: 'Every seat is taken',
+    gone: 'This room is gone',
+    notFound: 'There is no such page',
+    settings: 'Settings',
+    room: 'Morning stand-up',
+  },
+  ko: {
+    link: '링크로 들어가기',
+    back: '닫기',
+    more: '더 보기',
+    duplicate: /이미 참여하고/,
+    full: '자리가 모두 찼어요',
+    gone: '이제 없는 방이에요',
+    notFound: '없는 페이지예요',
+    settings: '설정',
+    room: '아침 회의',
+  },
+} as const
+
+/** Fonts are there and nothing moves any more. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    // A picture of somebody and a level meter never finish; everything else does.
+    const finite = document
+      .getAnimations()
+      .filter((animation) => animation.effect?.getTiming().iterations !== Infinity)
+    await Promise.allSettled(finite.map((animation) => animation.finished))
+  })
+}
+
+export async function walk({ origin, invite, options, look }: Walk): Promise<void> {
+  const text = TEXT[options.language ?? 'en']
+  const words = WORDS[options.language ?? 'en']
+  const stop = async (name: (typeof STOPS)[number], page: Page): Promise<void> => {
+    await settle(page)
+    await look(name, page)
+  }
+
+  const ana = await invite(CAST.ana, options)
+  const { page } = ana
+  await ana.open(origin)
+  await page.getByRole('textbox', { name: words.yourName }).waitFor()
+  await stop('welcome', page)
+  await ana.register()
+  await page.getByRole('heading', { name: words.greeting('Ana') }).waitFor()
+  await stop('home-empty', page)
+  for (const [name, button] of [
+    ['new-room', words.newRoom],
+    ['join-by-link', text.link],
+    ['change-name', words.change],
+  ] as const) {
+    await page.getByRole('button', { name: button, exact: true }).click()
+    await page.getByRole('dialog').getByRole('textbox').first().waitFor()
+    await stop(name, page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
+  await ana.open(`${origin}/settings`)
+  await page.getByRole('heading', { name: text.settings }).waitFor()
+  await stop('settings', page)
+  await ana.open(`${origin}/r/${'A'.repeat(22)}`)
+  await page.getByRole('heading', { name: text.gone }).waitFor()
+  await stop('gone', page)
+  await ana.open(`${origin}/nowhere`)
+  await page.getByRole('heading', { name: text.notFound }).waitFor()
+  await stop('not-found', page)
+
+  await ana.open(origin)
+  const link = await ana.createRoom(text.room, { capacity: 2 })
+  await page.locator('video').first().waitFor()
+  await stop('door', page)
+  await ana.join()
+  await page.getByText(words.alone).waitFor()
+  await stop('alone', page)
+
+  const bora = await invite(CAST.bora, options)
+  await bora.open(link)
+  await bora.page.getByRole('textbox', { name: words.yourName }).waitFor()
+  await stop('welcome-link', bora.page)
+  await bora.register()
+  await bora.open(origin)
+  await bora.page.getByRole('link', { name: words.joinRoom(text.room) }).waitFor()
+  await stop('home', bora.page)
+  await bora.open(link)
+  await bora.join()
+  await ana.expectToSee(bora)
+  await stop('call', page)
+  await page.getByRole('button', { name: new RegExp(`^${words.chat}`) }).click()
+  await page.getByRole('textbox', { name: words.message }).fill(text.room)
+  await page.getByRole('button', { name: words.send }).click()
+  await stop('chat', page)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: text.more }).click()
+  await stop('more', page)
+  await page.keyboard.press('Escape')
+
+  const chen = await invite(CAST.chen, options)
+  await chen.open(link)
+  await chen.register()
+  await chen.page.getByText(text.full).waitFor()
+  await stop('full', chen.page)
+
+  const [copy] = await Promise.all([
+    bora.page.context().waitForEvent('page'),
+    bora.page.evaluate(() => void window.open(location.href)),
+  ])
+  await copy.getByRole('heading', { name: text.duplicate }).waitFor()
+  await stop('duplicate', copy)
+  await copy.close()
+  await bora.leave()
+  await stop('left', bora.page)
+}

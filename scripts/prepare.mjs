@@ -1,0 +1,45 @@
+/** Gets what tests and measurements need beyond npm packages: programs from the system, and the built pages. */
+import { spawnSync } from 'node:child_process'
+import { Explained, run } from './workspace.mjs'
+
+const has = (/** @type {string} */ program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+
+/** Programs that no npm package brings, with Debian's names for them. */
+const needs = [
+  {
+    debian: 'chromium',
+    there: () =>
+      process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
+  },
+  { debian: 'redis-server', there: () => has('redis-server') },
+  {
+    debian: 'fonts-noto-cjk',
+    // Without a Korean font the pictures show boxes, and text has nobody's width.
+    there: () =>
+      has('fc-list') && spawnSync('fc-list', [':lang=ko'], { encoding: 'utf8' }).stdout.trim() !== '',
+  },
+]
+
+export async function ensurePrograms() {
+  const missing = () => needs.filter((need) => !need.there()).map((need) => need.debian)
+  if (missing().length === 0) return
+  if (has('apt-get') && process.getuid?.() === 0) {
+    const wanted = missing().concat(has('fc-list') ? [] : ['fontconfig'])
+    console.log(`Installing Debian packages: ${wanted.join(', ')} …`)
+    const env = { DEBIAN_FRONTEND: 'noninteractive' }
+    await run('apt-get', ['update', '-qq'], { env })
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...wanted], { env })
+  }
+  if (missing().length === 0) return
+  throw new Explained(
+    `What is missing here: ${missing().join(', ')}.\n` +
+      `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
+      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, and a Korean font.',
+  )
+}
+
+/** Builds the pages unless they are what their sources say; turbo knows by the sources' hash. */
+export async function ensureBuilt() {
+  const { code, output } = await run('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })
+  if (code !== 0) throw new Explained(`${output}\nBuilding the pages failed; the reason is above.`)
+}
