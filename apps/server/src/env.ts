@@ -1,0 +1,159 @@
+/** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
+import { z } from 'zod'
+import { type AddressMatcher, makeAddressMatcher } from './client-address.ts'
+
+export interface Env {
+  port: number
+  /** Undefined listens on every address, IPv6 and IPv4. */
+  host: string | undefined
+  /** Undefined keeps the rooms in this process. */
+  redisUrl: string | undefined
+  turn: { secret: string | undefined; urls: string[] }
+  /** Empty: only pages of this very server, on localhost or a private address. */
+  publicOrigins: string[]
+  trustedProxies: AddressMatcher
+  roomList: boolean
+  /** Milliseconds. */
+  leaseMs: number
+  logLevel: (typeof LOG_LEVELS)[number]
+}
+
+/** Its message is one line for the person who starts the server. */
+export class EnvError extends Error {}
+
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/** Too well known to keep anyone out: they stand in tutorials, READMEs and coturn's own examples. */
+const WELL_KNOWN_SECRET =
+  /^(north|logen|.*(change|replace)[-_ ]?(me|this|it).*|.*(secret|password|passwort|example|default|static-auth).*)$/i
+
+/** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
+const ICE_URL =
+  /^(stuns?:(?<h1>[\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?|turns?:([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?)$/i
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max)
+
+function originOf(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.includes('*')
+  return plain ? url.origin : undefined
+}
+
+const VARIABLES = {
+  PORT: {
+    schema: integer(0, 65_535),
+    must: 'be a port number from 0 to 65535',
+    example: '3000',
+  },
+  HOST: {
+    schema: z.string().regex(/^[\w.:-]{1,253}$/),
+    must: 'be an address or a host name to listen on',
+    example: '127.0.0.1',
+  },
+  REDIS_URL: {
+    schema: z.string().refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)),
+    must: 'be a redis:// or rediss:// URL',
+    example: 'redis://localhost:6379',
+  },
+  TURN_SECRET: {
+    schema: z
+      .string()
+      .refine(
+        (secret) => secret.length >= 24 && new Set(secret).size >= 8 && !WELL_KNOWN_SECRET.test(secret),
+      ),
+    must: 'be at least 24 characters that nobody could guess, the same as the static-auth-secret of coturn',
+    example: '"$(openssl rand -base64 32)"',
+  },
+  TURN_URLS: {
+    schema: z
+      .string()
+      .transform(list)
+      .refine((urls) => urls.every((url) => ICE_URL.test(url))),
+    must: 'be stun:, turn: or turns: URLs with commas between them',
+    example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
+  },
+  PUBLIC_ORIGIN: {
+    schema: z
+      .string()
+      .transform((text) => list(text).map(originOf))
+      .refine((origins): origins is string[] => origins.every((origin) => origin !== undefined)),
+    must: 'be http:// or https:// origins without a path, with commas between them',
+    example: 'https://meet.example.org',
+  },
+  TRUSTED_PROXIES: {
+    schema: z
+      .string()
+      .transform((text) => makeAddressMatcher(list(text)))
+      .refine((matcher): matcher is AddressMatcher => matcher !== undefined),
+    must: 'be addresses, CIDR ranges, or the words loopback and private, with commas between them',
+    example: 'loopback,10.0.0.0/8',
+  },
+  ROOM_LIST: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
+  LEASE_MS: {
+    schema: integer(200, 600_000),
+    must: 'be milliseconds from 200 to 600000',
+    example: '15000',
+  },
+  LOG_LEVEL: { schema: z.enum(LOG_LEVELS), must: `be one of ${LOG_LEVELS.join(', ')}`, example: 'info' },
+} as const
+
+type Name = keyof typeof VARIABLES
+
+/** What a message may repeat of a value: nothing of a secret, and of a URL nothing that may hold a password. */
+function quoted(name: Name, value: string): string {
+  if (name === 'TURN_SECRET' || name === 'REDIS_URL') return 'what it is set to'
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+}
+
+function read<N extends Name>(
+  source: Record<string, string | undefined>,
+  name: N,
+): z.output<(typeof VARIABLES)[N]['schema']> | undefined {
+  const value = source[name]?.trim()
+  // Compose files and .env files set a variable to nothing to say "not set".
+  if (value === undefined || value === '') return undefined
+  const { schema, must, example } = VARIABLES[name]
+  const result = schema.safeParse(value)
+  if (!result.success) {
+    throw new EnvError(
+      `${name} must ${must}, and ${quoted(name, value)} is not; for example ${name}=${example}`,
+    )
+  }
+  return result.data as z.output<(typeof VARIABLES)[N]['schema']>
+}
+
+/**
+ * Reads the environment.
+ * @throws EnvError with one line that names the variable, says what is wrong with it and shows an example
+ */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const env: Env = {
+    port: read(source, 'PORT') ?? 3000,
+    host: read(source, 'HOST'),
+    redisUrl: read(source, 'REDIS_URL'),
+    turn: { secret: read(source, 'TURN_SECRET'), urls: read(source, 'TURN_URLS') ?? [] },
+    publicOrigins: read(source, 'PUBLIC_ORIGIN') ?? [],
+    trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
+    roomList: read(source, 'ROOM_LIST') !== 'off',
+    leaseMs: read(source, 'LEASE_MS') ?? 15_000,
+    logLevel: read(source, 'LOG_LEVEL') ?? 'info',
+  }
+  if (env.turn.secret === undefined && env.turn.urls.some((url) => /^turns?:/i.test(url))) {
+    const { must, example } = VARIABLES.TURN_SECRET
+    throw new EnvError(
+      `TURN_SECRET must ${must}, because TURN_URLS names a turn: server; for example TURN_SECRET=${example}`,
+    )
+  }
+  return env
+}

@@ -1,0 +1,95 @@
+/** The HTTP side: health, the app's pages, and the upgrade of those whom the gate lets in. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RoomBackend } from './backend/backend.ts'
+import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './gate.ts'
+import { answer, createPages } from './pages.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+import type { SocketServer } from './socket.ts'
+
+export interface HttpOptions extends GateOptions {
+  backend: RoomBackend
+  sockets: SocketServer
+  instance: string
+  /** The built app. */
+  pagesDirectory: string
+  /** Whether the server is on its way out. */
+  isDraining(): boolean
+}
+
+export function createHttpServer(options: HttpOptions): Server {
+  const { sockets, isDraining } = options
+  const pages = createPages(options.pagesDirectory)
+  const gate = createGate(options)
+  const answerReady = makeReadiness(options)
+
+  // A page's requests are small and quick; whoever takes longer is holding a slot.
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
+    setSecurityHeaders(request, response, options)
+    const path = pathOf(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      answer(response, 405, 'Only GET and HEAD.')
+    } else if (path === '/healthz') {
+      answer(response, 200, 'ok')
+    } else if (path === '/readyz') {
+      void answerReady(response)
+    } else if (path === SOCKET_PATH) {
+      response.setHeader('Upgrade', 'websocket')
+      answer(response, 426, 'This is where the WebSocket goes.')
+    } else if (!pages(request, response)) {
+      answer(response, 404, 'Not found.')
+    }
+  })
+
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    // A client that goes away in the middle of this must not take the process with it.
+    stream.on('error', () => stream.destroy())
+    const admission: Admission = isDraining()
+      ? { admitted: false, status: 503, why: 'restarting' }
+      : gate(request)
+    if (admission.admitted) {
+      sockets.accept({ request, stream, head, addressKey: admission.addressKey }, admission.release)
+    } else {
+      refuse(stream, admission.status, admission.why)
+    }
+  })
+  return server
+}
+
+/** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */
+function makeReadiness({ backend, instance, isDraining }: HttpOptions) {
+  // However many ask at once, the store is asked once.
+  let asking: Promise<boolean> | undefined
+  const reachable = (): Promise<boolean> => {
+    asking ??= backend
+      .ping()
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => (asking = undefined))
+    return asking
+  }
+  return async (response: ServerResponse): Promise<void> => {
+    const reason = isDraining() ? 'draining' : (await reachable()) ? undefined : 'store-unavailable'
+    response.writeHead(reason ? 503 : 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+    })
+    const body = JSON.stringify({
+      ready: !reason,
+      ...(reason && { reason }),
+      instance,
+      backend: backend.kind,
+    })
+    response.end(response.req.method === 'HEAD' ? undefined : body)
+  }
+}
+
+function refuse(stream: Duplex, status: number, why: string): void {
+  stream.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
+      `Content-Length: ${why.length + 1}\r\n\r\n${why}\n`,
+  )
+}

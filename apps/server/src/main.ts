@@ -1,0 +1,73 @@
+/** Starts the server from the environment, and drains it when it is asked to stop. */
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { DEFAULT_TIMES } from './backend/backend.ts'
+import { createMemoryBackend } from './backend/memory.ts'
+import { createRedisBackend } from './backend/redis.ts'
+import { type Env, EnvError, readEnv } from './env.ts'
+import { type MaruServer, startServer } from './server.ts'
+
+/** Milliseconds that people get to move to another replica; without a shared store there is none to move to. */
+const PATIENCE = { redis: 10_000, memory: 300 } as const
+
+function fail(line: string): never {
+  process.stderr.write(`maru: ${line}\n`)
+  process.exit(1)
+}
+
+function environment(): Env {
+  try {
+    return readEnv(process.env)
+  } catch (error) {
+    if (error instanceof EnvError) fail(error.message)
+    throw error
+  }
+}
+
+function whyNot(error: unknown, env: Env): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EADDRINUSE')
+    return `port ${env.port} is taken; stop what listens there, or set PORT=${env.port + 1}`
+  if (code === 'EACCES') return `port ${env.port} is reserved for the system's own services; set PORT=3000`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST=${env.host} is no address of this computer`
+  throw error
+}
+
+const env = environment()
+const logger = pino({ level: env.logLevel })
+const times = {
+  ...DEFAULT_TIMES,
+  lease: env.leaseMs,
+  closingLease: Math.min(DEFAULT_TIMES.closingLease, env.leaseMs / 2),
+}
+const backend = env.redisUrl
+  ? createRedisBackend({ url: env.redisUrl, times, logger })
+  : createMemoryBackend({ times })
+
+const server: MaruServer = await startServer({
+  ...env,
+  backend,
+  times,
+  logger,
+  pagesDirectory: fileURLToPath(new URL('../../pwa/dist', import.meta.url)),
+}).catch((error: unknown) => fail(whyNot(error, env)))
+
+if (process.stdout.isTTY) {
+  process.stdout.write(
+    `\n  Maru is ready: http://localhost:${server.port}\n` +
+      '  Plain http works on this computer only: browsers give cameras to https and localhost.\n\n',
+  )
+}
+
+let stopping = false
+async function stop(): Promise<void> {
+  // A second Ctrl+C is from somebody who doesn't want to wait.
+  if (stopping) process.exit(1)
+  stopping = true
+  await server.drain(PATIENCE[backend.kind])
+  await backend.close()
+  process.exit(0)
+}
+process.on('SIGTERM', () => void stop())
+process.on('SIGINT', () => void stop())

@@ -1,0 +1,404 @@
+/** The rules: who enters, who says what as whom, whose presence is kept alive. Knows neither tRPC nor Redis. */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import {
+  clientMessage,
+  type CreateRoomInput,
+  type IceServer,
+  type JoinInput,
+  makeRoomId,
+  OLDEST_PROTOCOL_VERSION,
+  parseEventId,
+  type PreviewInput,
+  RoomError,
+  type RoomListEvent,
+  type RoomPreview,
+  type SendResult,
+} from '@maru/api-types'
+import type { Logger } from 'pino'
+import type {
+  BackendTimes,
+  JoinRequest,
+  JoinResult,
+  RoomBackend,
+  RoomMessage,
+  RoomSnapshot,
+} from './backend/backend.ts'
+import { Directory } from './directory.ts'
+import { peerIdOf, userIdOf } from './identity.ts'
+import { LiveRoom } from './live-room.ts'
+import { type Delivery, Member } from './member.ts'
+import { MemberQueue } from './member-queue.ts'
+import { startRenewals } from './renewals.ts'
+import { entryOf } from './room-view.ts'
+import type { MakeIceServers } from './turn.ts'
+import { untilAvailable } from './until-available.ts'
+
+/** What the rules know of a connection. */
+export interface Client {
+  /** Rises with each connection of a page load (P8). */
+  readonly attempt: number
+  /** As whom it has joined which room. Outlives the subscription, so that one can leave after unsubscribing. */
+  readonly presences: Map<string, Presence>
+  /** It has closed its socket because the page goes away. */
+  goodbye: boolean
+  /** Milliseconds since its last frame. */
+  idleMs(): number
+  /** Provokes a frame. */
+  probe(): void
+  /** Cuts the connection. A client that is there comes back on a new one. */
+  terminate(): void
+}
+
+export interface Presence {
+  readonly member: Member
+  readonly userId: string
+  /** The join's outcome; never rejects. */
+  readonly entered: Promise<'entered' | 'refused'>
+}
+
+export interface RoomsOptions {
+  backend: RoomBackend
+  times: BackendTimes
+  instance: string
+  makeIceServers: MakeIceServers
+  logger: Logger
+  roomList: boolean
+  /** Milliseconds that an empty room stays in the list. */
+  emptyRowMs?: number
+  /** Milliseconds between `position` events, at least. */
+  positionMs?: number
+}
+
+/** Milliseconds that a `send` waits for the join that travelled with it (P22). */
+const JOIN_WAIT = 5_000
+/** Presences that a connection may have, counting those whose subscription has ended. */
+const MAX_PRESENCES = 8
+const MAX_ONLOOKERS = 500
+
+/** Room ids let people in and peer ids follow them: a log gets enough of them to tell two apart. */
+const short = (id: string): string => id.slice(0, 6)
+
+export class Rooms {
+  readonly #options: RoomsOptions
+  readonly #live = new Map<string, LiveRoom>()
+  readonly #directory: Directory
+  readonly #stopRenewals: () => void
+  readonly #closing = new AbortController()
+
+  constructor(options: RoomsOptions) {
+    const { backend, times, roomList, emptyRowMs = 60_000, positionMs = 30_000, logger } = options
+    this.#options = options
+    this.#directory = new Directory({ backend, enabled: roomList, rowMs: times.lease, emptyRowMs })
+    this.#stopRenewals = startRenewals({
+      backend,
+      leaseMs: times.lease,
+      positionMs,
+      rooms: this.#live,
+      logger,
+      onRenewed: (live) => live.members.size > 0 && this.#showInList(live),
+    })
+  }
+
+  list(signal: AbortSignal): MemberQueue<RoomListEvent> {
+    return this.#directory.follow(signal)
+  }
+
+  async create(input: CreateRoomInput): Promise<{ roomId: string }> {
+    const { backend, logger } = this.#options
+    const roomId = makeRoomId()
+    const { name, capacity, listed, userSecret } = input
+    const hostId = userIdOf(roomId, userSecret)
+    await backend.createRoom({ roomId, name, capacity, listed, locked: false, hostId, createdAt: Date.now() })
+    logger.info({ room: short(roomId), listed, capacity }, 'room created')
+    if (listed) {
+      // The room is there whether or not its line in the list is.
+      const view = await backend.readRoom(roomId).catch(() => undefined)
+      if (view) this.#directory.put(view, Date.now())
+    }
+    return { roomId }
+  }
+
+  /** What the door says (P5), again after each change, until the signal. */
+  async preview(input: PreviewInput, signal: AbortSignal): Promise<MemberQueue<RoomPreview>> {
+    const { roomId } = input
+    const live = this.#follow(roomId)
+    if (live.onlookers.size >= MAX_ONLOOKERS) throw new RoomError('rate-limited', { retryAfterMs: 5_000 })
+    const visitor = {
+      userId: userIdOf(roomId, input.userSecret),
+      peerId: peerIdOf(roomId, input.joinSecret),
+      ...(input.replaces !== undefined && { replaces: peerIdOf(roomId, input.replaces) }),
+    }
+    const queue = new MemberQueue<RoomPreview>()
+    const onlooker = {
+      changed: (view: RoomSnapshot) => queue.push(this.#previewOf(view, visitor)),
+      gone: () => queue.end(new RoomError('not-found')),
+    }
+    const leave = (): void => {
+      queue.end()
+      live.onlookers.delete(onlooker)
+      live.followersChanged()
+    }
+    live.onlookers.add(onlooker)
+    live.followersChanged()
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      await untilAvailable(() => live.open(), signal)
+      const view = live.view ?? (await untilAvailable(() => this.#options.backend.readRoom(roomId), signal))
+      if (!view) throw new RoomError('not-found')
+      live.adopt(view)
+      onlooker.changed(live.view ?? view)
+      return queue
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
+  async join(client: Client, input: JoinInput, signal: AbortSignal): Promise<MemberQueue<Delivery>> {
+    const { instance, makeIceServers } = this.#options
+    if (input.protocol < OLDEST_PROTOCOL_VERSION) throw new RoomError('too-old')
+    const request = joinRequest(input, client.attempt)
+    const live = this.#follow(input.roomId)
+    const member: Member = new Member({
+      request,
+      instance,
+      makeIceServers,
+      idleMs: () => client.idleMs(),
+      probe: () => client.probe(),
+      join: (again) => this.#joinBackend(live, again, { signal, rejoin: member.entered }),
+      onSilent: () => this.#fellSilent(client, member),
+      onEnd: () => {
+        live.members.delete(member)
+        live.followersChanged()
+      },
+    })
+    live.members.add(member)
+    live.followersChanged()
+    signal.addEventListener('abort', () => member.end(), { once: true })
+    const entering = this.#enter(live, member, signal)
+    this.#remember(client, input.roomId, {
+      member,
+      userId: request.userId,
+      entered: entering.then(
+        () => 'entered',
+        () => 'refused',
+      ),
+    })
+    try {
+      await entering
+    } catch (error) {
+      member.end()
+      throw error
+    }
+    // The page went away while the store was being asked: what it said then found nobody to say it for.
+    if (client.goodbye) await this.#sayGoodbye(input.roomId, member)
+    return member.queue
+  }
+
+  /** Says a batch as the presence that this connection has joined as (P3, P17–P22). */
+  async send(client: Client, input: { roomId: string; messages: RawMessage[] }): Promise<SendResult> {
+    const { member } = await this.#presence(client, input.roomId)
+    const { peerId, attempt } = member
+    try {
+      return await this.#options.backend.send(
+        input.roomId,
+        { peerId, attempt },
+        input.messages.map(checkMessage),
+      )
+    } catch (error) {
+      // Its lease ran out, or a newer connection has it: find out now rather than at the next renewal.
+      if (error instanceof RoomError && error.reason === 'not-a-member') void member.rejoin()
+      throw error
+    }
+  }
+
+  /** Leaves for good (P7); also after the subscription was ended. */
+  async leave(client: Client, roomId: string): Promise<{ left: true }> {
+    const presence = client.presences.get(roomId)
+    if (!presence) throw new RoomError('not-a-member')
+    await Promise.race([presence.entered, sleep(JOIN_WAIT, undefined, { ref: false })])
+    const { peerId, attempt } = presence.member
+    await this.#options.backend.leave(roomId, { peerId, attempt })
+    this.#options.logger.info({ room: short(roomId), peer: short(peerId) }, 'left')
+    return { left: true }
+  }
+
+  async iceServers(client: Client, roomId: string): Promise<IceServer[]> {
+    const { userId } = await this.#presence(client, roomId)
+    return this.#options.makeIceServers(userId)
+  }
+
+  /** The client closed its socket because its page goes away (P24). */
+  async goodbye(client: Client): Promise<void> {
+    client.goodbye = true
+    await Promise.all([...client.presences].map(([roomId, { member }]) => this.#sayGoodbye(roomId, member)))
+  }
+
+  /** How many subscriptions to rooms this replica serves. */
+  get size(): number {
+    let size = 0
+    for (const live of this.#live.values()) size += live.members.size
+    return size
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#stopRenewals()
+    this.#directory.close()
+    for (const live of this.#live.values()) live.close()
+  }
+
+  #follow(roomId: string): LiveRoom {
+    const { backend, times } = this.#options
+    const known = this.#live.get(roomId)
+    if (known) return known
+    const live = new LiveRoom({
+      roomId,
+      backend,
+      lingerMs: times.lease * 1.5,
+      onChange: (changed) => changed.hadMembers && this.#showInList(changed),
+      onLost: (lost) => void this.#readAgain(lost),
+      onClose: () => this.#live.delete(roomId),
+    })
+    this.#live.set(roomId, live)
+    return live
+  }
+
+  #showInList(live: LiveRoom): void {
+    if (!live.view) return
+    if (live.view.peers.length > 0) this.#directory.put(live.view, undefined)
+    else if (live.emptySince !== undefined) this.#directory.put(live.view, live.emptySince)
+  }
+
+  async #readAgain(live: LiveRoom): Promise<void> {
+    const { signal } = this.#closing
+    const view = await untilAvailable(() => this.#options.backend.readRoom(live.roomId), signal).catch(
+      () => undefined,
+    )
+    if (view) live.adopt(view)
+    else if (!signal.aborted && !live.view) live.gone()
+  }
+
+  #previewOf(
+    view: RoomSnapshot,
+    visitor: { userId: string; peerId: string; replaces?: string },
+  ): RoomPreview {
+    const entry = entryOf(view, visitor)
+    return {
+      room: view.room,
+      entry,
+      peers: entry === 'locked' ? [] : view.peers,
+      count: view.peers.length,
+      you: { userId: visitor.userId, peerId: visitor.peerId },
+      iceServers: entry === 'open' ? this.#options.makeIceServers(visitor.userId) : [],
+      instance: this.#options.instance,
+    }
+  }
+
+  async #enter(live: LiveRoom, member: Member, signal: AbortSignal): Promise<void> {
+    // First the feed, then the join: an entry that is logged in between waits in the member (P14).
+    await untilAvailable(() => live.open(), signal)
+    const result = await member.enter()
+    if (!result) return
+    live.adopt(result.snapshot)
+    const { peerId: peer, attempt } = member
+    const text = result.type === 'resumed' ? 'resumed' : 'joined'
+    this.#options.logger.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
+  }
+
+  async #joinBackend(
+    live: LiveRoom,
+    request: JoinRequest,
+    { signal, rejoin }: { signal: AbortSignal; rejoin: boolean },
+  ): Promise<JoinResult> {
+    const { backend } = this.#options
+    const ask = (): Promise<JoinResult> => untilAvailable(() => backend.join(live.roomId, request), signal)
+    try {
+      const result = await ask()
+      live.adopt(result.snapshot)
+      return result
+    } catch (error) {
+      const lost = error instanceof RoomError && error.reason === 'not-found' && rejoin && live.lastView
+      if (!lost) throw error
+      // The store has lost a room that people are in: they bring it back with them. Those outside can't.
+      await untilAvailable(() => backend.createRoom(lost.room), signal)
+      return await ask()
+    }
+  }
+
+  #remember(client: Client, roomId: string, presence: Presence): void {
+    // A second join of one room on one connection takes the first one's place: `send` must know who speaks.
+    client.presences.get(roomId)?.member.end()
+    client.presences.delete(roomId)
+    client.presences.set(roomId, presence)
+    for (const [oldest, { member }] of client.presences) {
+      if (client.presences.size <= MAX_PRESENCES) break
+      if (member.ended) client.presences.delete(oldest)
+    }
+  }
+
+  async #presence(client: Client, roomId: string): Promise<Presence> {
+    // In one frame with the join, a call may be looked at before it: let its turn end first.
+    if (!client.presences.has(roomId)) await nextTurn()
+    const presence = client.presences.get(roomId)
+    if (!presence) throw new RoomError('not-a-member')
+    const outcome = await Promise.race([presence.entered, sleep(JOIN_WAIT, 'late' as const, { ref: false })])
+    if (outcome === 'late') throw new RoomError('unavailable')
+    if (outcome === 'refused' || !presence.member.mayAct) throw new RoomError('not-a-member')
+    return presence
+  }
+
+  async #sayGoodbye(roomId: string, member: Member): Promise<void> {
+    const { backend, times, logger } = this.#options
+    const { peerId, attempt } = member
+    try {
+      await backend.shortenLease(roomId, { peerId, attempt })
+      logger.info({ room: short(roomId), peer: short(peerId) }, 'went away')
+      // Nobody else may touch the room just then, and the others are to see it end now.
+      await sleep(times.closingLease + 20, undefined, { ref: false, signal: this.#closing.signal })
+      await backend.renew([{ roomId, sessions: [] }])
+    } catch {
+      // The lease then runs out by itself.
+    }
+  }
+
+  #fellSilent(client: Client, member: Member): void {
+    if (client.idleMs() < this.#options.times.lease) {
+      // It was this replica or the store that stood still, not the client.
+      void member.rejoin()
+      return
+    }
+    this.#options.logger.info({ peer: short(member.peerId) }, 'expired')
+    client.terminate()
+  }
+}
+
+interface RawMessage {
+  seq: number
+  body?: unknown
+}
+
+/** A body that breaks the schema becomes a refusal of that one message (P32). */
+function checkMessage({ seq, body }: RawMessage): RoomMessage {
+  const result = clientMessage.safeParse(body)
+  return result.success ? { seq, ...result.data } : { seq, type: 'refused', reason: 'bad-message' }
+}
+
+function joinRequest(input: JoinInput, attempt: number): JoinRequest {
+  const { roomId, userSecret, joinSecret, replaces, name, color, state, lastEventId } = input
+  const request: JoinRequest = {
+    userId: userIdOf(roomId, userSecret),
+    peerId: peerIdOf(roomId, joinSecret),
+    attempt,
+    name,
+    color,
+    state,
+  }
+  if (replaces !== undefined) request.replaces = peerIdOf(roomId, replaces)
+  // An id that isn't ours is answered like one of an epoch that is gone, with a reset: never a silent gap (P15).
+  if (lastEventId !== undefined) {
+    request.resumeFrom = parseEventId(lastEventId) ?? { epoch: 'unknown', position: '0-0' }
+  }
+  return request
+}

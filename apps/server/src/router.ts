@@ -1,0 +1,83 @@
+/** The procedures, thin: input → limits → rooms → answer. */
+import {
+  createRoomInput,
+  joinInput,
+  previewInput,
+  RoomError,
+  type RoomEvent,
+  roomId,
+  sendInput,
+} from '@maru/api-types'
+import { tracked, type TrackedEnvelope } from '@trpc/server'
+import { z } from 'zod'
+import type { Delivery } from './member.ts'
+import type { MemberQueue } from './member-queue.ts'
+import { t } from './trpc.ts'
+
+function limit(retryAfterMs: number): void {
+  if (retryAfterMs > 0) throw new RoomError('rate-limited', { retryAfterMs })
+}
+
+/** Every call costs one of its connection's tokens. */
+const procedure = t.procedure.use(({ ctx, next }) => {
+  ctx.connection.payCall()
+  return next()
+})
+
+const subscription = procedure.use(({ ctx, signal, next }) => {
+  // tRPC gives every subscription a signal; without one nothing would ever be cleaned up.
+  if (!signal) throw new RoomError('unavailable')
+  ctx.connection.holdSubscription(signal)
+  return next({ ctx: { signal } })
+})
+
+const roomInput = z.strictObject({ roomId })
+
+/** Made by hand: an async generator for each member would cost as much as the queue itself. */
+function trackAll(queue: MemberQueue<Delivery>): AsyncIterable<TrackedEnvelope<RoomEvent>, undefined> {
+  const wrap = async (
+    result: Promise<IteratorResult<Delivery, undefined>>,
+  ): Promise<IteratorResult<TrackedEnvelope<RoomEvent>, undefined>> => {
+    const { done, value } = await result
+    return done ? { done, value: undefined } : { done: false, value: tracked(value.id, value.event) }
+  }
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => wrap(queue.next()),
+      return: () => wrap(queue.return()),
+    }),
+  }
+}
+
+export const appRouter = t.router({
+  rooms: t.router({
+    list: subscription.subscription(async ({ ctx }) => ctx.rooms.list(ctx.signal)),
+    create: procedure.input(createRoomInput).mutation(({ ctx, input }) => {
+      limit(ctx.limits.creations.take(ctx.connection.addressKey))
+      return ctx.rooms.create(input)
+    }),
+  }),
+  room: t.router({
+    preview: subscription
+      .input(previewInput)
+      .subscription(async ({ ctx, input }) => ctx.rooms.preview(input, ctx.signal)),
+    // Async, and returns the iterator after the join: tRPC would say `started` before a generator's body runs, and a
+    // client that moves to this connection would stop the old one before it has joined here (P6).
+    join: subscription.input(joinInput).subscription(async ({ ctx, input }) => {
+      limit(ctx.limits.joins.take(ctx.connection.addressKey))
+      return trackAll(await ctx.rooms.join(ctx.connection, input, ctx.signal))
+    }),
+    send: procedure.input(sendInput).mutation(({ ctx, input }) => {
+      ctx.connection.payMessages(input.messages.length)
+      return ctx.rooms.send(ctx.connection, input)
+    }),
+    leave: procedure
+      .input(roomInput)
+      .mutation(({ ctx, input }) => ctx.rooms.leave(ctx.connection, input.roomId)),
+    iceServers: procedure
+      .input(roomInput)
+      .query(({ ctx, input }) => ctx.rooms.iceServers(ctx.connection, input.roomId)),
+  }),
+})
+
+export type AppRouter = typeof appRouter

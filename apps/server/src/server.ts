@@ -1,0 +1,72 @@
+/** Puts a server together on a backend, and takes it down without anyone noticing. */
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { BackendTimes, RoomBackend } from './backend/backend.ts'
+import type { GateOptions } from './gate.ts'
+import { createHttpServer } from './http.ts'
+import { Rooms } from './rooms.ts'
+import { createSocketServer } from './socket.ts'
+import { createIceServers } from './turn.ts'
+
+export interface ServerOptions extends GateOptions {
+  backend: RoomBackend
+  times: BackendTimes
+  logger: Logger
+  port: number
+  host: string | undefined
+  turn: { secret: string | undefined; urls: string[] }
+  roomList: boolean
+  /** The built app. */
+  pagesDirectory: string
+  emptyRowMs?: number
+  positionMs?: number
+  firstFrameMs?: number
+}
+
+export interface MaruServer {
+  /** Tells this process from other replicas. */
+  readonly instance: string
+  readonly port: number
+  /**
+   * Stops listening, asks every browser to move to another replica, waits until they have, at most `patienceMs`,
+   * and closes. Doesn't close the backend.
+   */
+  drain(patienceMs: number): Promise<void>
+}
+
+/** Listens. Rejects where the address can't be had. */
+export async function startServer(options: ServerOptions): Promise<MaruServer> {
+  const { backend, turn } = options
+  const instance = randomBytes(4).toString('hex')
+  const logger = options.logger.child({ instance })
+  const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
+  const sockets = createSocketServer({ ...options, rooms, logger })
+  let draining: Promise<void> | undefined
+  const http = createHttpServer({ ...options, sockets, instance, isDraining: () => draining !== undefined })
+
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ port: options.port, host: options.host }, resolve)
+  })
+  const { port } = http.address() as AddressInfo
+  logger.info({ port, backend: backend.kind }, 'listening')
+
+  async function drain(patienceMs: number): Promise<void> {
+    logger.info({ sockets: sockets.size, members: rooms.size }, 'draining')
+    const closed = new Promise((resolve) => http.close(resolve))
+    http.closeIdleConnections()
+    sockets.askToMove()
+    const deadline = performance.now() + patienceMs
+    while (sockets.size > 0 && performance.now() < deadline) await sleep(20)
+    const left = sockets.size
+    await sockets.close()
+    rooms.close()
+    http.closeAllConnections()
+    await closed
+    logger.info({ left }, 'drained')
+  }
+
+  return { instance, port, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
+}

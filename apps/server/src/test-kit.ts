@@ -1,0 +1,203 @@
+/** For tests: a server on a free port, and pages that talk to it with the real tRPC client over real sockets. */
+import { makeSecret, type RoomEvent, type RoomListEvent, type RoomPreview } from '@maru/api-types'
+import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
+import { pino } from 'pino'
+import { WebSocket } from 'ws'
+import { type BackendTimes, DEFAULT_TIMES, type RoomBackend } from './backend/backend.ts'
+import { createMemoryBackend } from './backend/memory.ts'
+import type { AppRouter } from './router.ts'
+import { type MaruServer, type ServerOptions, startServer } from './server.ts'
+
+export const silent = pino({ level: 'silent' })
+
+export interface TestServer extends MaruServer, AsyncDisposable {
+  backend: RoomBackend
+}
+
+/** A server on a free port with its own memory backend, unless it is given another one. */
+export async function startTestServer(
+  options: Partial<Omit<ServerOptions, 'times'>> & { times?: Partial<BackendTimes> } = {},
+): Promise<TestServer> {
+  const times = { ...DEFAULT_TIMES, ...options.times }
+  const backend = options.backend ?? createMemoryBackend({ times })
+  const server = await startServer({
+    logger: silent,
+    port: 0,
+    host: '127.0.0.1',
+    turn: { secret: undefined, urls: [] },
+    roomList: true,
+    publicOrigins: [],
+    trustedProxies: () => false,
+    pagesDirectory: '/nonexistent',
+    ...options,
+    times,
+    backend,
+  })
+  return {
+    ...server,
+    backend,
+    async [Symbol.asyncDispose]() {
+      await server.drain(0)
+      if (!options.backend) await backend.close()
+    },
+  }
+}
+
+/** Waits until `look` answers something, and fails with what was expected when it doesn't in time. */
+export async function until<T>(
+  look: () => T | undefined | false,
+  expected: string,
+  withinMs = 3_000,
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${expected}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+export interface Heard {
+  id: string
+  event: RoomEvent
+}
+
+/** A subscription to a room, and everything it has said. */
+export interface Attendance {
+  heard: Heard[]
+  /** The end, if it came: the error's reason, or `completed`. */
+  end: string | undefined
+  events(): RoomEvent[]
+  of<T extends RoomEvent['type']>(type: T): Extract<RoomEvent, { type: T }>[]
+  stop(): void
+}
+
+export const reasonOf = (error: unknown): string =>
+  (error as { data?: { reason?: string } }).data?.reason ?? String(error)
+
+/** A page load: a join secret, a counter of connections, one tRPC client. */
+export interface TestPage extends Disposable {
+  api: ReturnType<typeof createTRPCClient<AppRouter>>
+  secrets: { userSecret: string; joinSecret: string }
+  /** Every socket that it has opened, the newest last. */
+  sockets: WebSocket[]
+  joinInput(roomId: string, more?: Partial<JoinMore>): Parameters<Api['room']['join']['subscribe']>[0]
+  join(roomId: string, more?: Partial<JoinMore>): Attendance
+  /** Joins, and waits for the first event. */
+  enter(roomId: string, more?: Partial<JoinMore>): Promise<Attendance>
+  preview(
+    roomId: string,
+    more?: { replaces?: string },
+  ): { heard: RoomPreview[]; end: string | undefined; stop(): void }
+  list(): { heard: RoomListEvent[]; stop(): void }
+  createRoom(more?: { name?: string; listed?: boolean; capacity?: number }): Promise<string>
+  /** Moves to other ports from the next connection on. */
+  port: number
+}
+
+type Api = ReturnType<typeof createTRPCClient<AppRouter>>
+interface JoinMore {
+  name: string
+  replaces: string
+  state: { mic: boolean; camera: boolean }
+  protocol: number
+}
+
+export interface PageOptions {
+  userSecret?: string
+  joinSecret?: string
+  firstAttempt?: number
+  /** Milliseconds between pings; 0 for none. */
+  pingMs?: number
+}
+
+export function openPage(port: number, options: PageOptions = {}): TestPage {
+  const { userSecret = makeSecret(), joinSecret = makeSecret(), pingMs = 100 } = options
+  const sockets: WebSocket[] = []
+  let attempt = options.firstAttempt ?? 1
+  class PageSocket extends WebSocket {
+    constructor(url: string) {
+      super(url, { origin: new URL(url).origin.replace(/^ws/, 'http') })
+      sockets.push(this)
+    }
+  }
+  const client = createWSClient({
+    url: () => `ws://127.0.0.1:${page.port}/ws`,
+    WebSocket: PageSocket as unknown as typeof globalThis.WebSocket,
+    connectionParams: () => ({ attempt: String(attempt++) }),
+    retryDelayMs: () => 20,
+    keepAlive: pingMs > 0 ? { enabled: true, intervalMs: pingMs, pongTimeoutMs: 2_000 } : { enabled: false },
+  })
+  const api = createTRPCClient<AppRouter>({ links: [wsLink({ client })] })
+
+  const page: TestPage = {
+    api,
+    port,
+    sockets,
+    secrets: { userSecret, joinSecret },
+    joinInput: (roomId, more = {}) => ({
+      roomId,
+      userSecret,
+      joinSecret,
+      name: 'Somebody',
+      color: 3,
+      state: { mic: true, camera: true },
+      protocol: 1,
+      ...more,
+    }),
+    join(roomId, more) {
+      const attendance: Attendance = {
+        heard: [],
+        end: undefined,
+        events: () => attendance.heard.map(({ event }) => event),
+        of: <T extends RoomEvent['type']>(type: T) =>
+          attendance
+            .events()
+            .filter((event): event is Extract<RoomEvent, { type: T }> => event.type === type),
+        stop: () => subscription.unsubscribe(),
+      }
+      const subscription = api.room.join.subscribe(page.joinInput(roomId, more), {
+        onData: ({ id, data }) => attendance.heard.push({ id, event: data }),
+        onError: (error) => (attendance.end = reasonOf(error)),
+        onComplete: () => (attendance.end ??= 'completed'),
+      })
+      return attendance
+    },
+    async enter(roomId, more) {
+      const attendance = page.join(roomId, more)
+      await until(() => attendance.heard.length > 0 || attendance.end, 'an answer to the join')
+      if (attendance.end) throw new Error(`refused: ${attendance.end}`)
+      return attendance
+    },
+    preview(roomId, more) {
+      const preview = { heard: [] as RoomPreview[], end: undefined as string | undefined, stop: () => {} }
+      const subscription = api.room.preview.subscribe(
+        { roomId, userSecret, joinSecret, ...more },
+        { onData: (event) => preview.heard.push(event), onError: (error) => (preview.end = reasonOf(error)) },
+      )
+      preview.stop = () => subscription.unsubscribe()
+      return preview
+    },
+    list() {
+      const heard: RoomListEvent[] = []
+      const subscription = api.rooms.list.subscribe(undefined, { onData: (event) => heard.push(event) })
+      return { heard, stop: () => subscription.unsubscribe() }
+    },
+    async createRoom(more) {
+      const { roomId } = await api.rooms.create.mutate({
+        name: 'A room',
+        listed: false,
+        capacity: 10,
+        userSecret,
+        ...more,
+      })
+      return roomId
+    },
+    [Symbol.dispose]() {
+      void client.close()
+      for (const socket of sockets) socket.terminate()
+    },
+  }
+  return page
+}

@@ -1,0 +1,42 @@
+/** tRPC for the rooms: the context of a call, and the one place where an error becomes what a client reads. */
+import type { RoomErrorData } from '@maru/api-types'
+import { RoomError } from '@maru/api-types'
+import { initTRPC, type TRPCError } from '@trpc/server'
+import { ZodError } from 'zod'
+import type { Connection } from './connection.ts'
+import type { KeyedBuckets } from './token-bucket.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface Context {
+  rooms: Rooms
+  connection: Connection
+  /** By client address, for what a single connection could do only once or twice. */
+  limits: { joins: KeyedBuckets; creations: KeyedBuckets }
+}
+
+/** An error that nobody foresaw, and the log should show. */
+export const isUnforeseen = (error: TRPCError): boolean =>
+  error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof RoomError)
+
+function errorData(error: TRPCError): RoomErrorData {
+  const { cause } = error
+  if (cause instanceof RoomError) {
+    const { reason, retryAfterMs } = cause
+    return retryAfterMs === undefined ? { reason } : { reason, retryAfterMs }
+  }
+  if (cause instanceof ZodError) {
+    const field = cause.issues[0]?.path.join('.')
+    return field ? { reason: 'bad-request', field } : { reason: 'bad-request' }
+  }
+  // Whatever else tRPC refuses (an unknown path, a frame that it can't read) is the caller's; the rest is ours.
+  return { reason: error.code === 'INTERNAL_SERVER_ERROR' ? 'unavailable' : 'bad-request' }
+}
+
+export const t = initTRPC.context<Context>().create({
+  isDev: false,
+  // Neither the message nor the data repeats what was sent, and there is never a stack.
+  errorFormatter: ({ shape, error }) => {
+    const data = errorData(error)
+    return { code: shape.code, message: data.reason, data }
+  },
+})
