@@ -1,8 +1,4 @@
 /** What both backends agree on and nobody configures. */
-import type { Position } from '@maru/api-types'
-
-/** The position before a room's first entry. */
-export const NO_POSITION: Position = '0-0'
 
 /** UTF-16 code units in memory, bytes in Redis: near enough for a bound. */
 export const LOG_MAX_BYTES = 8 * 1024 * 1024

@@ -1,7 +1,8 @@
 /** A room's log in this process's memory: positions, trimming by age and size, resuming. */
 import { comparePositions, type Position, type ResetReason } from '@maru/api-types'
 import type { LogEntry, LogEvent } from './backend.ts'
-import { LOG_MAX_BYTES, NO_POSITION } from './limits.ts'
+import { LOG_MAX_BYTES } from './limits.ts'
+import { millisecondsOf, NO_POSITION, positionAfter } from './positions.ts'
 
 interface StoredEntry extends LogEntry {
   previous: Position
@@ -52,12 +53,3 @@ export class MemoryLog {
     return this.#entries.slice(first).map(({ position, event }) => ({ position, event }))
   }
 }
-
-/** Positions rise even when the clock doesn't. */
-function positionAfter(head: Position, now: number): Position {
-  const [ms = 0, n = 0] = head.split('-').map(Number)
-  return now > ms ? `${now}-0` : `${ms}-${n + 1}`
-}
-
-/** When the entry at a position was logged, by the store's clock. */
-export const millisecondsOf = (position: Position): number => Number.parseInt(position, 10)

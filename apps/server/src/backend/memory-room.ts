@@ -23,7 +23,8 @@ import type {
   Session,
 } from './backend.ts'
 import { REMEMBER_PRESENCE } from './limits.ts'
-import { MemoryLog, millisecondsOf } from './memory-log.ts'
+import { MemoryLog } from './memory-log.ts'
+import { millisecondsOf } from './positions.ts'
 
 type Presence =
   | { kind: 'inside'; attempt: number; peer: Peer; deadline: number; goodbye: boolean }

@@ -1,0 +1,161 @@
+-- Stands before every script about a room: what one atomic step begins and ends with.
+--
+-- A step reads the room with open(), which sweeps it; changes it; logs with append(); and returns through
+-- finish(), which publishes what was logged and sets every key's time to live. The time is Redis' own.
+-- Messages and names that came from outside are spliced as JSON text and not parsed where that can be avoided:
+-- cjson rounds to 14 digits and turns [] into {}.
+
+local ROOM, PEERS, LEASES, SESSIONS, SEQ, LOG, CHAT, PAST = unpack(KEYS)
+
+local LEASE = tonumber(ARGV[1])
+local CLOSING_LEASE = tonumber(ARGV[2])
+local LOG_AGE = tonumber(ARGV[3])
+local LOG_BYTES = tonumber(ARGV[4])
+local EMPTY_DATA = tonumber(ARGV[5])
+local ROOM_AGE = tonumber(ARGV[6])
+local REMEMBER = tonumber(ARGV[7])
+local OWN_ARGUMENTS = 7
+-- Log and chat of a room whose replicas have all gone: nobody is there to find it empty.
+local ABANDONED_DATA = EMPTY_DATA + 3600000
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- The fields of the room's hash, after load().
+local room
+-- What this step has logged, as the JSON text that is published, and the position before it.
+local logged, logged_after = {}, nil
+
+local function arg(index) return ARGV[OWN_ARGUMENTS + index] end
+
+-- Lua would write 2^53 as 9.007199254741e+15.
+local function integer(number) return string.format('%.0f', number) end
+
+local function parse_position(position)
+  local ms, n = string.match(position, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(n)
+end
+
+-- Positions rise even when the clock doesn't, and go on after the log was deleted: the hash keeps the head.
+local function next_position()
+  local ms, n = parse_position(room.head)
+  if now > ms then return integer(now) .. '-0' end
+  return integer(ms) .. '-' .. integer(n + 1)
+end
+
+-- An entry knows the position before it (so that a reader sees a gap) and the log's length in bytes since its
+-- beginning (so that its size is a subtraction).
+local function append(event)
+  local position = next_position()
+  room.bytes = tonumber(room.bytes) + #event
+  redis.call('XADD', LOG, position, 'event', event, 'prev', room.head, 'bytes', integer(room.bytes))
+  logged_after = logged_after or room.head
+  logged[#logged + 1] = '["' .. position .. '",' .. event .. ']'
+  room.head = position
+  return position
+end
+
+-- A session is {attempt, goodbye} of a presence that is inside or has expired, or {ended} with the reason.
+local function session_of(peer)
+  local value = redis.call('HGET', SESSIONS, peer)
+  if not value then return nil end
+  local attempt, goodbye = string.match(value, '^(%d+)(.*)$')
+  if not attempt then return { ended = value } end
+  return { attempt = tonumber(attempt), goodbye = goodbye == ' goodbye' }
+end
+
+local function is_inside(peer) return redis.call('HEXISTS', PEERS, peer) == 1 end
+
+-- The session of a presence that is inside and that no newer connection holds.
+local function fenced(peer, attempt)
+  local session = session_of(peer)
+  if session and session.attempt == tonumber(attempt) and is_inside(peer) then return session end
+  return nil
+end
+
+local function depart(peer, reason)
+  local was_inside = redis.call('HDEL', PEERS, peer) == 1
+  redis.call('ZREM', LEASES, peer)
+  redis.call('ZADD', PAST, now, peer)
+  if reason ~= 'expired' then
+    redis.call('HSET', SESSIONS, peer, reason)
+    redis.call('HDEL', SEQ, peer)
+  end
+  if was_inside and redis.call('HLEN', PEERS) == 0 then room.emptyAt = now end
+  append(cjson.encode({ type = 'left', peerId = peer, reason = reason }))
+end
+
+local function trim_log()
+  redis.call('XTRIM', LOG, 'MINID', now - LOG_AGE)
+end
+
+local function trim_log_to_size()
+  while true do
+    local first = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
+    if not first then return end
+    local event, bytes = first[2][2], tonumber(first[2][6])
+    if tonumber(room.bytes) - bytes + #event <= LOG_BYTES then return end
+    redis.call('XDEL', LOG, first[1])
+  end
+end
+
+local function load()
+  local flat = redis.call('HGETALL', ROOM)
+  if #flat == 0 then return false end
+  room = {}
+  for i = 1, #flat, 2 do room[flat[i]] = flat[i + 1] end
+  return true
+end
+
+-- False when there is no such room.
+local function open()
+  if not load() then return false end
+  trim_log()
+  -- Redis or every replica stood still: nobody is swept for it (but those who had said goodbye).
+  if now - tonumber(room.touchedAt) > LEASE / 2 then
+    for _, peer in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
+      if not session_of(peer).goodbye then redis.call('ZADD', LEASES, now + LEASE, peer) end
+    end
+  end
+  room.touchedAt = now
+  for _, peer in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', now)) do
+    depart(peer, session_of(peer).goodbye and 'left' or 'expired')
+  end
+  return true
+end
+
+local function finish(reply)
+  redis.call('HSET', ROOM, 'head', room.head, 'bytes', integer(room.bytes), 'touchedAt', integer(room.touchedAt),
+    'emptyAt', integer(room.emptyAt), 'since', integer(room.since))
+  for _, key in ipairs({ ROOM, PEERS, LEASES, SESSIONS, SEQ, PAST }) do redis.call('PEXPIRE', key, ROOM_AGE) end
+  if #logged > 0 then trim_log_to_size() end
+  local inhabited = redis.call('HLEN', PEERS) > 0
+  for _, key in ipairs({ LOG, CHAT }) do
+    if inhabited then
+      redis.call('PEXPIRE', key, ABANDONED_DATA)
+    else
+      redis.call('PEXPIREAT', key, integer(room.emptyAt + EMPTY_DATA))
+    end
+  end
+  if #logged > 0 then
+    redis.call('PUBLISH', ROOM .. ':events', '{"epoch":"' .. room.epoch .. '","prev":"' .. logged_after
+      .. '","entries":[' .. table.concat(logged, ',') .. ']}')
+  end
+  return reply
+end
+
+local function snapshot()
+  return { room.epoch, room.head, room.info, room.locked, integer(room.since), redis.call('HVALS', PEERS) }
+end
+
+-- All entries after a position, or the reason why they can't be had.
+local function entries_since(position)
+  if position == room.head then return {} end
+  local ms, n = parse_position(position)
+  local head_ms, head_n = parse_position(room.head)
+  -- A position that this log never reached: whoever was there saw a log that no longer exists.
+  if ms > head_ms or (ms == head_ms and n > head_n) then return 'data-lost' end
+  local entries = redis.call('XRANGE', LOG, '(' .. position, '+')
+  if not entries[1] or entries[1][2][4] ~= position then return 'log-trimmed' end
+  return entries
+end

@@ -1,0 +1,130 @@
+/** The connection that carries out scripts: each answers within seconds, or says `unavailable`. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { RoomError } from '@maru/api-types'
+import { Redis, type RedisOptions } from 'ioredis'
+
+/** As pino has it; only transitions are told, never a key, an argument or an address. */
+export interface BackendLogger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** What a script answers: numbers travel as text. */
+export type Reply = (string | Reply)[]
+
+export interface Script {
+  readonly source: string
+  readonly sha: string
+}
+
+export interface ScriptCall {
+  keys: string[]
+  args: string[]
+}
+
+export interface RedisConnection {
+  run(script: Script, call: ScriptCall): Promise<Reply>
+  /** All in one write; fails as a whole. */
+  runAll(script: Script, calls: ScriptCall[]): Promise<Reply[]>
+  ping(): Promise<void>
+  close(): void
+}
+
+/** Milliseconds after which a command counts as unanswered. */
+export const COMMAND_TIMEOUT = 1_500
+
+/** What both connections have in common. */
+export const CONNECTION_OPTIONS = {
+  connectTimeout: 2_000,
+  commandTimeout: COMMAND_TIMEOUT,
+  socketTimeout: 3_000,
+  // It goes on trying for ever, quickly at first; the jitter keeps replicas from coming back in step.
+  retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 4), 800) + Math.random() * 200,
+} as const satisfies RedisOptions
+
+/** A script of `lua/`, behind the text that it shares with the others of its kind. */
+export function loadScript(shared: 'room' | 'directory', name: string): Script {
+  const [prelude, body] = [shared, name].map((file) =>
+    readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8'),
+  )
+  const source = `${prelude}\n${body}`
+  return { source, sha: createHash('sha1').update(source).digest('hex') }
+}
+
+export function connectRedis(url: string, logger?: BackendLogger): RedisConnection {
+  // In-flight commands run again after a reconnect, and timed-out ones may still run: every script allows it.
+  const redis = new Redis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
+  reportTransitions(redis, { connection: 'commands', ...(logger && { logger }) })
+
+  async function run(script: Script, { keys, args }: ScriptCall): Promise<Reply> {
+    try {
+      return (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply
+    } catch (error) {
+      if (!isUnknownScript(error)) throw translate(error)
+    }
+    // The first time, and after a restart of Redis. EVAL also keeps the script for the next EVALSHA.
+    try {
+      return (await redis.eval(script.source, keys.length, ...keys, ...args)) as Reply
+    } catch (error) {
+      throw translate(error)
+    }
+  }
+
+  return {
+    run,
+    async runAll(script, calls) {
+      const pipeline = redis.pipeline()
+      for (const { keys, args } of calls) pipeline.evalsha(script.sha, keys.length, ...keys, ...args)
+      const results =
+        (await pipeline.exec().catch((error: unknown) => Promise.reject(translate(error)))) ?? []
+      return Promise.all(
+        calls.map((call, index) => {
+          const [error, reply] = results[index] ?? [new Error('no answer')]
+          if (!error) return reply as Reply
+          if (isUnknownScript(error)) return run(script, call)
+          throw translate(error)
+        }),
+      )
+    },
+    async ping() {
+      await redis.ping().catch((error: unknown) => Promise.reject(translate(error)))
+    },
+    close: () => redis.disconnect(),
+  }
+}
+
+/** One line when it comes up and one when it goes down, however often it tries in between. */
+export function reportTransitions(
+  redis: Redis,
+  { connection, logger }: { connection: string; logger?: BackendLogger },
+): void {
+  let up: boolean | undefined
+  let cause: string | undefined
+  redis.on('error', (error: NodeJS.ErrnoException) => (cause = error.code ?? error.name))
+  redis.on('ready', () => {
+    up = true
+    logger?.info({ connection }, 'redis is connected')
+  })
+  redis.on('close', () => {
+    // `end` is our own close().
+    if (up === false || redis.status === 'end') return
+    up = false
+    logger?.warn({ connection, cause }, 'redis is not connected')
+  })
+}
+
+const isUnknownScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT')
+
+/** Answers of a Redis that can't do its work now; any other error reply is a bug in a script. */
+const OUT_OF_ORDER =
+  /^(LOADING|BUSY|READONLY|MASTERDOWN|MISCONF|OOM|NOAUTH|WRONGPASS|CLUSTERDOWN|TRYAGAIN|NOREPLICAS)\b/
+
+/** ioredis' errors carry the command's arguments, which are people's words: only the message goes on. */
+export function translate(error: unknown): Error {
+  if (error instanceof RoomError) return error
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  if (name === 'ReplyError' && !OUT_OF_ORDER.test(message)) return new Error(`Redis: ${message}`)
+  return new RoomError('unavailable', { cause: `${name}: ${message}` })
+}

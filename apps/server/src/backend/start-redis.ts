@@ -1,0 +1,143 @@
+/** Starts a real Redis for a test: in a container where Docker answers, else the `redis-server` of this machine. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+export interface TestRedis {
+  readonly url: string
+  /** Of the local `redis-server`; undefined in a container. */
+  readonly pid: number | undefined
+  /** Stands still, as under SIGSTOP: connections stay open and nothing is answered. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Dies as under SIGKILL, and comes back on the same port with what it had on disk. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface TestRedisOptions {
+  port?: number
+  /** Everything that was acknowledged survives `restart`. */
+  durable?: boolean
+}
+
+const IMAGE = 'redis:8'
+
+export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const settings = { port: options.port ?? (await freePort()), durable: options.durable ?? false }
+  const problems: string[] = []
+  for (const start of [startContainer, startProcess]) {
+    try {
+      const redis = await start(settings)
+      await untilAnswers(redis.url)
+      return redis
+    } catch (error) {
+      problems.push(`${start.name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  throw new Error(
+    ['These tests need a real Redis: start Docker, or install redis-server.', ...problems].join('\n  '),
+  )
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const flagsOf = (durable: boolean): string[] =>
+  durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--save', '', '--appendonly', 'no']
+
+async function startContainer({ port, durable }: Required<TestRedisOptions>): Promise<TestRedis> {
+  // The reaper is one more image to pull. stop() removes the container; set it to `false` to have the reaper.
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
+  const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers')
+  const runtime = await getContainerRuntimeClient()
+  const started = await new GenericContainer(IMAGE)
+    .withExposedPorts({ container: 6379, host: port })
+    .withCommand(['redis-server', ...flagsOf(durable)])
+    .start()
+  const container = runtime.container.getById(started.getId())
+  return {
+    url: `redis://${started.getHost()}:${port}`,
+    pid: undefined,
+    async pause() {
+      await container.pause()
+    },
+    async resume() {
+      await container.unpause()
+    },
+    async restart() {
+      await container.kill()
+      await container.start()
+    },
+    async stop() {
+      await started.stop()
+    },
+  }
+}
+
+async function startProcess({ port, durable }: Required<TestRedisOptions>): Promise<TestRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'maru-redis-'))
+  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...flagsOf(durable)]
+  const url = `redis://127.0.0.1:${port}`
+  let child = await spawnRedis(flags)
+
+  async function end(): Promise<void> {
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+  return {
+    url,
+    get pid() {
+      return child.pid
+    },
+    async pause() {
+      child.kill('SIGSTOP')
+    },
+    async resume() {
+      child.kill('SIGCONT')
+    },
+    async restart() {
+      await end()
+      child = await spawnRedis(flags)
+      await untilAnswers(url)
+    },
+    async stop() {
+      await end()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function spawnRedis(flags: string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', flags, { stdio: 'ignore' })
+  await once(child, 'spawn')
+  return child
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
+  redis.on('error', () => undefined)
+  const answered = redis.ping()
+  try {
+    await Promise.race([
+      answered,
+      pause(10_000, undefined, { ref: false }).then(() => Promise.reject(new Error('does not answer'))),
+    ])
+  } finally {
+    answered.catch(() => undefined)
+    redis.disconnect()
+  }
+}
