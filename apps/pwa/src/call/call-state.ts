@@ -111,7 +111,9 @@ export interface CallState {
   inside: { peerId: string; name: string; color: number }[]
   /** At the door: how many are inside; the lock hides who. */
   count: number
-  self: { peerId: string; userId: string; name: string; ordinal: number; color: number; isHost: boolean } | undefined
+  self:
+    | { peerId: string; userId: string; name: string; ordinal: number; color: number; isHost: boolean }
+    | undefined
   local: LocalState
   speaking: boolean
   participants: Participant[]
@@ -151,4 +153,7 @@ export interface CallControls {
 }
 
 /** `createCall(roomId, me)` is owner-bound: `onCleanup` leaves nothing behind. */
-export type CreateCall = (roomId: string, me: { name: string; secret: string; color: number }) => [CallState, CallControls]
+export type CreateCall = (
+  roomId: string,
+  me: { name: string; secret: string; color: number },
+) => [CallState, CallControls]

@@ -1,0 +1,288 @@
+/** `createCall`: one way through a room, with everything that it takes wired into one Solid store. */
+import type { FinalReason, RoomInfo, RoomPreview } from '@maru/api-types'
+import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
+import { onCleanup } from 'solid-js'
+import { createStore, reconcile } from 'solid-js/store'
+import { previewRoom } from '../signaling/client.ts'
+import { setPingInterval } from '../signaling/resilient-socket.ts'
+import { makeAudioOut } from './audio-out.ts'
+import type { CallControls, CallPhase, CallState, CreateCall, Participant } from './call-state.ts'
+import { makeLocalMedia } from './local-media.ts'
+import { makePresence, type Presence } from './presence.ts'
+import { makeSpeaking } from './quality.ts'
+import { ordinals } from './roster.ts'
+import { type Devices, openSession, type Session } from './session.ts'
+
+const SLOW_MS = 2_000
+const KEPT_ANNOUNCEMENTS = 20
+/** After a reload devices that were on count as on for this long, while they are being opened again. */
+const REOPENING_MS = 3_000
+
+const initialState = (): CallState => ({
+  phase: { kind: 'opening', slow: false },
+  room: undefined,
+  inside: [],
+  count: 0,
+  self: undefined,
+  local: {
+    camera: { kind: 'off' },
+    microphone: { kind: 'off' },
+    cameras: [],
+    microphones: [],
+    speakers: [],
+    speakerId: undefined,
+    videoStream: undefined,
+    level: 0,
+  },
+  speaking: false,
+  participants: [],
+  chat: [],
+  announcements: [],
+  audioBlocked: false,
+  joinedAt: undefined,
+  instance: undefined,
+})
+
+export const createCall: CreateCall = (roomId, given) => {
+  const me = { ...given }
+  const [state, set] = createStore<CallState>(initialState())
+  const isSpeaking = makeSpeaking()
+  let session: Session | undefined
+  let presence: Presence | undefined
+  let participants: Participant[] = []
+  let announcements = 0
+  let stopDoor = () => {}
+  let slowTimer: ReturnType<typeof setTimeout> | undefined
+  let reopeningUntil = 0
+  let leaving = false
+  let disposed = false
+
+  const setPhase = (phase: CallPhase) => {
+    clearTimeout(slowTimer)
+    set('phase', reconcile(phase))
+    setPingInterval(phase.kind === 'live' || phase.kind === 'offline' ? PING_IN_CALL_MS : PING_ELSEWHERE_MS)
+  }
+  const inCall = () => state.phase.kind === 'live' || state.phase.kind === 'offline'
+
+  const audio = makeAudioOut((blocked) => set('audioBlocked', blocked))
+  const media = makeLocalMedia({
+    onDevice(kind, device) {
+      set('local', kind === 'audio' ? 'microphone' : 'camera', reconcile(device))
+      devicesChanged()
+    },
+    onDevices: (devices) => {
+      for (const kind of ['cameras', 'microphones', 'speakers'] as const) {
+        set('local', kind, reconcile(devices[kind], { key: 'deviceId' }))
+      }
+    },
+    onTrack(kind, track) {
+      if (kind === 'video') set('local', 'videoStream', track ? new MediaStream([track]) : undefined)
+      tracks[kind] = track
+      presence?.setTrack(kind === 'audio' ? 'audio' : 'camera', track)
+    },
+    onLevel(level) {
+      set('local', 'level', level)
+      set('speaking', isSpeaking(level / 4))
+    },
+    onSpeaker(deviceId) {
+      set('local', 'speakerId', deviceId)
+      audio.setSpeaker(deviceId)
+    },
+  })
+  const tracks: Record<'audio' | 'video', MediaStreamTrack | null> = { audio: null, video: null }
+
+  const devices = (): Devices => {
+    const isOn = (kind: string) => kind === 'on' || (kind === 'starting' && Date.now() < reopeningUntil)
+    return { mic: isOn(state.local.microphone.kind), camera: isOn(state.local.camera.kind) }
+  }
+  const devicesChanged = () => {
+    presence?.tellState()
+    if (inCall()) session?.remember(devices())
+  }
+
+  const gotRoom = (room: RoomInfo) => {
+    set('room', reconcile(room))
+    if (state.self) set('self', 'isHost', room.hostId === state.self.userId)
+  }
+  const gotSelf = (you: { peerId: string; userId: string }, ordinal: number) => {
+    const isHost = state.room?.hostId === you.userId
+    const { name, color } = me
+    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost }))
+  }
+
+  const present = (): Presence => {
+    presence?.close()
+    const next = makePresence({
+      roomId,
+      me,
+      joinSecret: session!.joinSecret,
+      replaces: session!.replaces,
+      devices,
+      onLive({ instance, ordinal, ...you }) {
+        gotSelf(you, ordinal)
+        set({ instance, joinedAt: state.joinedAt ?? Date.now() })
+        setPhase({ kind: 'live' })
+        session?.remember(devices())
+      },
+      onOffline(since) {
+        if (inCall()) setPhase({ kind: 'offline', since })
+      },
+      onRoom: gotRoom,
+      onParticipants(next) {
+        participants = next
+        set('participants', reconcile(next, { key: 'peerId' }))
+      },
+      onChat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
+      onAnnounce(announcement) {
+        const id = ++announcements
+        set('announcements', (kept) => [...kept.slice(1 - KEPT_ANNOUNCEMENTS), { ...announcement, id }])
+      },
+      onEnd: (reason) => void ended(reason),
+    })
+    next.setTrack('audio', tracks.audio)
+    next.setTrack('camera', tracks.video)
+    presence = next
+    return next
+  }
+
+  const finish = (reason: FinalReason) => {
+    if (state.phase.kind === 'ended') return
+    stopDoor()
+    session?.forget()
+    session?.close()
+    presence?.close()
+    media.close()
+    if (!disposed) setPhase({ kind: 'ended', reason })
+    setPingInterval(PING_ELSEWHERE_MS)
+  }
+
+  const ended = async (reason: FinalReason | 'bad-request') => {
+    if (leaving || !session) return
+    if (!inCall() && (reason === 'room-full' || reason === 'room-locked')) {
+      // Somebody was faster: back to the door, where Join comes alive again.
+      presence?.close()
+      return door(reason === 'room-full' ? 'full' : 'locked')
+    }
+    if (reason === 'left') {
+      // The server took a sleeping page for a closed one. That presence is over, the person isn't gone.
+      await session.renew()
+      if (!disposed && !leaving) void present().enter()
+      return
+    }
+    // A shape that the server doesn't take is a client from another time.
+    finish(reason === 'bad-request' ? 'too-old' : reason)
+  }
+
+  const gotPreview = ({ room, entry, peers, count, you, iceServers, instance }: RoomPreview) => {
+    gotRoom(room)
+    const inside = peers.map(({ peerId, name, color }) => ({ peerId, name, color }))
+    set({ count, instance })
+    set('inside', reconcile(inside, { key: 'peerId' }))
+    gotSelf(you, ordinals([...peers, { peerId: you.peerId, name: me.name }]).get(you.peerId) ?? 1)
+    if (entry === 'open') presence?.prepare(you, peers, iceServers)
+    setPhase({ kind: 'preview', entry })
+  }
+
+  const door = (entry?: 'full' | 'locked') => {
+    const { joinSecret, replaces } = session!
+    if (entry) setPhase({ kind: 'preview', entry })
+    else
+      slowTimer = setTimeout(
+        () => set('phase', reconcile<CallPhase, CallPhase>({ kind: 'opening', slow: true })),
+        SLOW_MS,
+      )
+    present()
+    stopDoor = previewRoom(
+      { roomId, userSecret: me.secret, joinSecret, ...(replaces && { replaces }) },
+      {
+        onEvent: gotPreview,
+        onEnd: ({ reason }) => void ended(reason as FinalReason | 'bad-request'),
+      },
+    )
+  }
+
+  const enter = () => {
+    stopDoor()
+    setPhase({ kind: 'joining' })
+    void presence?.enter()
+  }
+  /** Straight in, past the door. */
+  const reenter = (on: Devices) => {
+    reopeningUntil = Date.now() + REOPENING_MS
+    setTimeout(() => presence?.tellState(), REOPENING_MS + 50)
+    media.start(on)
+    present()
+    enter()
+  }
+
+  const arrive = async () => {
+    const { locks } = navigator as { locks?: LockManager }
+    const opened = await openSession(roomId, { storage: sessionStorage, locks })
+    if (disposed) return opened.close()
+    session = opened
+    const { arrival } = opened
+    switch (arrival.kind) {
+      case 'duplicate':
+        return setPhase({ kind: 'duplicate' })
+      case 'reload':
+        return reenter(arrival.devices)
+      case 'fresh':
+        media.start(media.remembered())
+        return door()
+    }
+  }
+
+  const leave = async () => {
+    if (leaving) return
+    leaving = true
+    stopDoor()
+    session?.forget()
+    await presence?.leave()
+    finish('left')
+  }
+
+  const controls: CallControls = {
+    join() {
+      if (state.phase.kind !== 'preview' || state.phase.entry !== 'open') return
+      media.resumeAudio()
+      enter()
+    },
+    moveHere() {
+      if (state.phase.kind !== 'duplicate' || session?.arrival.kind !== 'duplicate') return
+      session.decide(true)
+      reenter(session.arrival.devices)
+      media.resumeAudio()
+    },
+    joinAgain() {
+      if (state.phase.kind !== 'duplicate' || !session) return
+      session.decide(false)
+      setPhase({ kind: 'opening', slow: false })
+      media.start(media.remembered())
+      door()
+    },
+    leave,
+    setMicrophone: (on) => media.set('audio', on),
+    setCamera: (on) => media.set('video', on),
+    chooseMicrophone: (deviceId) => media.choose('audio', deviceId),
+    chooseCamera: (deviceId) => media.choose('video', deviceId),
+    chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
+    retryDevices: () => media.retry(),
+    sendChat: (text) => presence?.sendChat(text),
+    setLocked: (locked) => presence?.setLocked(locked),
+    unblockAudio: () => audio.unblock(),
+    attachAudio(element, peerId) {
+      const participant = participants.find((one) => one.peerId === peerId)
+      // One's own voice from another tab of the same person would howl.
+      if (!participant || participant.ownUser) return () => {}
+      return audio.attach(element, participant.stream)
+    },
+  }
+
+  void arrive()
+  onCleanup(() => {
+    disposed = true
+    clearTimeout(slowTimer)
+    void leave()
+  })
+  return [state, controls]
+}

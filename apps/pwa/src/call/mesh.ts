@@ -1,0 +1,221 @@
+/** Who is connected to whom. Everybody to everybody here; nothing else decides it. */
+import type { IceServer, LeftReason, Signal } from '@maru/api-types'
+import { capsFor } from './caps.ts'
+import type { Slot, Tracks } from './negotiation.ts'
+import { type LinkState, PeerConnection, type PeerConnectionOptions } from './peer-connection.ts'
+
+/** What the mesh needs of a connection. */
+export type Link = Pick<
+  PeerConnection,
+  | 'gen'
+  | 'state'
+  | 'pc'
+  | 'prepare'
+  | 'offer'
+  | 'expectOffer'
+  | 'gotSignal'
+  | 'setTrack'
+  | 'setCaps'
+  | 'setIceServers'
+  | 'setSignaling'
+  | 'restart'
+  | 'check'
+  | 'close'
+>
+
+export interface MeshOptions {
+  send(to: string, signal: Signal): void
+  onState(peerId: string, state: LinkState): void
+  onTrack(peerId: string, slot: Slot, track: MediaStreamTrack): void
+  /** Someone whom the server had lost sight of has gone for good: the media ended too. */
+  onGone(peerId: string): void
+  /** When the last sign of life came over the media connection; `performance.now()`, 0 if never. */
+  heardAt(peerId: string): number
+  /** How long a healthy path to this one may be silent: one without microphone and camera has little to say. */
+  quietMs(peerId: string): number
+  /** Makes a connection; tests give their own. */
+  connect?(options: PeerConnectionOptions): Link
+}
+
+export interface Mesh {
+  /** At the door: makes ready for those who are inside, as far as it costs no network. */
+  prepare(selfId: string, inside: string[]): void
+  /** Offers to those who were prepared for (P30). Resolves when all offers were handed to `send`, or after 150 ms. */
+  preOffer(): Promise<void>
+  /** Everyone inside, in the order of joining, oneself included. */
+  snapshot(selfId: string, peerIds: string[]): void
+  joined(peerId: string): void
+  left(peerId: string, reason: LeftReason): void
+  gotSignal(from: string, signal: Signal): void
+  setTrack(slot: Slot, track: MediaStreamTrack | null): void
+  setIceServers(iceServers: IceServer[]): void
+  setSignaling(open: boolean): void
+  /** Another network: every path is looked for anew. */
+  networkChanged(): void
+  /** About once a second: looks after those whom the server has lost sight of, and after paths that are silent. */
+  tick(): void
+  /** Whether the server has lost sight of this one. */
+  isMarked(peerId: string): boolean
+  links(): ReadonlyMap<string, Pick<Link, 'pc' | 'state'>>
+  close(): void
+}
+
+/** A connection that was silent this long has ended (P26). Milliseconds. */
+const SILENT_MS = 10_000
+/** How long after the server is back paths that have gone silent are looked for anew. */
+const REOPENED_MS = 6_000
+const PRE_OFFER_MS = 150
+
+interface Entry {
+  link: Link
+  marked: boolean
+  /** Not confirmed by the log yet: offered to because the door showed them. */
+  early: boolean
+}
+
+export function makeMesh(options: MeshOptions): Mesh {
+  const entries = new Map<string, Entry>()
+  /** Incarnations outlive their connections: an old one must never be taken for a new one. */
+  const gens = new Map<string, number>()
+  const tracks: Tracks = { audio: null, camera: null, screen: null }
+  const connect = options.connect ?? ((given: PeerConnectionOptions) => new PeerConnection(given))
+  let selfId = ''
+  let iceServers: IceServer[] = []
+  let signaling = true
+  let reopenedAt = -REOPENED_MS
+  let closed = false
+
+  const add = (peerId: string, early: boolean): Entry => {
+    const link = connect({
+      polite: selfId < peerId,
+      lastGen: gens.get(peerId) ?? -1,
+      iceServers,
+      tracks,
+      signaling,
+      send: (signal) => options.send(peerId, signal),
+      heardAt: () => options.heardAt(peerId),
+      onState: (state) => options.onState(peerId, state),
+      onTrack: (slot, track) => options.onTrack(peerId, slot, track),
+    })
+    const entry: Entry = { link, marked: false, early }
+    entries.set(peerId, entry)
+    return entry
+  }
+
+  const remove = (peerId: string) => {
+    const entry = entries.get(peerId)
+    if (!entry) return
+    gens.set(peerId, entry.link.gen)
+    entry.link.close()
+    entries.delete(peerId)
+    share()
+  }
+
+  const mark = (entry: Entry) => {
+    entry.marked = true
+    // Whatever is sent to them now is refused.
+    entry.link.setSignaling(false)
+  }
+
+  const adopt = (entry: Entry) => {
+    entry.marked = entry.early = false
+    entry.link.setSignaling(signaling)
+  }
+
+  const share = () => {
+    const caps = capsFor(entries.size + 1)
+    for (const { link } of entries.values()) link.setCaps(caps)
+  }
+
+  return {
+    prepare(self, inside) {
+      selfId = self
+      for (const peerId of inside) {
+        if (peerId !== selfId && !entries.has(peerId)) add(peerId, true).link.prepare()
+      }
+      for (const peerId of entries.keys()) if (!inside.includes(peerId)) remove(peerId)
+      share()
+    },
+    async preOffer() {
+      const offers = [...entries.values()].map(({ link }) => link.offer())
+      await Promise.race([
+        Promise.allSettled(offers),
+        new Promise((resolve) => setTimeout(resolve, PRE_OFFER_MS)),
+      ])
+    },
+    snapshot(self, peerIds) {
+      selfId = self
+      const inside = new Set(peerIds)
+      for (const [peerId, entry] of entries) {
+        if (inside.has(peerId)) continue
+        if (entry.early) remove(peerId)
+        else mark(entry)
+      }
+      let before = true
+      for (const peerId of peerIds) {
+        if (peerId === selfId) {
+          before = false
+          continue
+        }
+        const known = entries.get(peerId)
+        if (known) adopt(known)
+        else if (before) void add(peerId, false).link.offer()
+        else add(peerId, false).link.expectOffer()
+      }
+      share()
+    },
+    joined(peerId) {
+      if (peerId === selfId) return
+      const known = entries.get(peerId)
+      if (known) adopt(known)
+      else add(peerId, false).link.expectOffer()
+      share()
+    },
+    left(peerId, reason) {
+      const entry = entries.get(peerId)
+      if (entry && reason === 'expired') mark(entry)
+      else remove(peerId)
+    },
+    gotSignal: (from, signal) => entries.get(from)?.link.gotSignal(signal),
+    setTrack(slot, track) {
+      tracks[slot] = track
+      for (const { link } of entries.values()) link.setTrack(slot, track)
+    },
+    setIceServers(servers) {
+      iceServers = servers
+      for (const { link } of entries.values()) link.setIceServers(servers)
+    },
+    setSignaling(open) {
+      if (open && !signaling) reopenedAt = performance.now()
+      signaling = open
+      for (const { link, marked } of entries.values()) link.setSignaling(open && !marked)
+    },
+    networkChanged() {
+      for (const { link } of entries.values()) link.restart()
+    },
+    tick() {
+      const now = performance.now()
+      for (const [peerId, { link, marked }] of entries) {
+        const silentFor = now - options.heardAt(peerId)
+        if (marked) {
+          const over = link.pc?.connectionState === 'failed' || link.pc?.connectionState === 'closed'
+          if (!link.pc || over || silentFor > SILENT_MS) {
+            remove(peerId)
+            options.onGone(peerId)
+          }
+          continue
+        }
+        link.check()
+        const quiet = silentFor > options.quietMs(peerId)
+        if (signaling && now - reopenedAt < REOPENED_MS && quiet) link.restart()
+      }
+    },
+    isMarked: (peerId) => entries.get(peerId)?.marked === true,
+    links: () => new Map(Array.from(entries, ([peerId, { link }]) => [peerId, link])),
+    close() {
+      if (closed) return
+      closed = true
+      for (const peerId of entries.keys()) remove(peerId)
+    },
+  }
+}

@@ -1,0 +1,237 @@
+/** One RTCPeerConnection with one remote peer: perfect negotiation (W3C webrtc-pc §10.7) and its candidates. */
+import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
+import { CANDIDATES_MAX } from '@maru/api-types/limits'
+import { preferCodecs, ufragsOf, withoutTcp, withThriftyOpus } from './sdp.ts'
+
+/** The three transceivers of every connection, in the order of their making (P28). */
+export const SLOTS = ['audio', 'camera', 'screen'] as const
+export type Slot = (typeof SLOTS)[number]
+export type Tracks = Record<Slot, MediaStreamTrack | null>
+
+export interface NegotiationOptions {
+  /** Gives way when both offer at once. */
+  polite: boolean
+  config: RTCConfiguration
+  /** Read at the moment of use: what is sent now. */
+  tracks: Readonly<Tracks>
+  send(signal: Omit<Signal, 'gen'>): void
+  /** Whether a signal that is sent now would reach the other side. */
+  canSend(): boolean
+  onState(state: RTCPeerConnectionState): void
+  onTrack(slot: Slot, track: MediaStreamTrack): void
+  /** The senders are there, and may have been renewed: their parameters are to be set. */
+  onSenders(): void
+  /** Both sides offered before the connection was ever made: this one is to be discarded for one that answers. */
+  onGiveWay(offer: SignalDescription): void
+}
+
+/** Host candidates are there within milliseconds: waiting for them saves a message and a round trip. */
+const GATHER_MS = 20
+const RESEND_MS = 4_000
+
+export class Negotiation {
+  readonly pc: RTCPeerConnection
+  #options: NegotiationOptions
+  #makingOffer = false
+  #ignoreOffer = false
+  #isSettingRemoteAnswerPending = false
+  /** Offers by itself only once it has been asked to, or has answered. */
+  #active = false
+  /** Has made its own transceivers. */
+  #prepared = false
+  #everStable = false
+  /** Rises with each description that is set: what waited across a change is outdated. */
+  #round = 0
+  #remoteUfrags = new Set<string>()
+  #lastOffer = ''
+  #candidates: SignalCandidate[] = []
+  #describing = 0
+  #candidateTimer: ReturnType<typeof setTimeout> | undefined
+  #resendTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: NegotiationOptions) {
+    this.#options = options
+    const pc = new RTCPeerConnection(options.config)
+    this.pc = pc
+    pc.onnegotiationneeded = () => {
+      if (this.#active && !this.#makingOffer && pc.signalingState === 'stable') void this.#offer()
+    }
+    pc.onicecandidate = ({ candidate }) => candidate && this.#gathered(candidate)
+    pc.onconnectionstatechange = () => options.onState(pc.connectionState)
+    pc.ontrack = ({ transceiver, track }) => {
+      const slot = SLOTS[pc.getTransceivers().indexOf(transceiver)]
+      if (slot) options.onTrack(slot, track)
+    }
+  }
+
+  /** Makes the transceivers: the offerer's part (P28). Costs no network. */
+  prepare(): void {
+    if (this.#prepared) return
+    this.#prepared = true
+    for (const slot of SLOTS) {
+      const kind = slot === 'audio' ? 'audio' : 'video'
+      const transceiver = this.pc.addTransceiver(this.#options.tracks[slot] ?? kind, {
+        direction: 'sendrecv',
+      })
+      preferCodecs(transceiver, kind)
+      // The receiver is there from the start, `track` events come only with the answer.
+      this.#options.onTrack(slot, transceiver.receiver.track)
+    }
+    this.#options.onSenders()
+  }
+
+  /** Resolves once the offer has been handed to `send`. */
+  async offer(): Promise<void> {
+    this.#active = true
+    this.prepare()
+    await this.#offer()
+  }
+
+  restartIce(config: RTCConfiguration): void {
+    this.pc.setConfiguration(config)
+    this.pc.restartIce()
+  }
+
+  setTrack(slot: Slot, track: MediaStreamTrack | null): void {
+    const sender = this.pc.getTransceivers()[SLOTS.indexOf(slot)]?.sender
+    // Rejects when the connection is closed meanwhile, which is nobody's business.
+    sender?.replaceTrack(track).then(this.#options.onSenders, () => {})
+  }
+
+  async gotDescription(description: SignalDescription): Promise<void> {
+    const { pc } = this
+    const isOffer = description.type === 'offer'
+    const readyForOffer =
+      !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending)
+    const collision = isOffer && !readyForOffer
+    // Sent again because our answer was long in coming; it is on its way.
+    if (isOffer && description.sdp === this.#lastOffer) return
+    this.#ignoreOffer = !this.#options.polite && collision
+    if (this.#ignoreOffer) return
+    // A rollback would leave our three transceivers beside the three that the offer makes.
+    if (isOffer && this.#prepared && !this.#everStable) return this.#options.onGiveWay(description)
+    if (!isOffer && pc.signalingState !== 'have-local-offer') return
+    clearTimeout(this.#resendTimer)
+    if (isOffer) this.#lastOffer = description.sdp
+    this.#remoteUfrags = ufragsOf(description.sdp)
+    this.#isSettingRemoteAnswerPending = !isOffer
+    const round = ++this.#round
+    try {
+      await pc.setRemoteDescription({ type: description.type, sdp: withThriftyOpus(description.sdp) })
+    } finally {
+      this.#isSettingRemoteAnswerPending = false
+    }
+    this.#everStable ||= !isOffer
+    if (!isOffer || round !== this.#round) return
+    this.#fill()
+    await pc.setLocalDescription()
+    this.#everStable = true
+    this.#active = true
+    this.#options.onSenders()
+    await this.#describe('answer')
+  }
+
+  /** Candidates of a description that isn't the current one are dropped by their tag. */
+  gotCandidates(candidates: SignalCandidate[]): void {
+    for (const candidate of candidates) {
+      if (candidate.usernameFragment !== null && !this.#remoteUfrags.has(candidate.usernameFragment)) continue
+      // A candidate that this browser can't read costs one path, not the connection.
+      this.pc.addIceCandidate(candidate).catch(() => {})
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#candidateTimer)
+    clearTimeout(this.#resendTimer)
+    const { pc } = this
+    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.ontrack = null
+    this.#round += 1
+    pc.close()
+  }
+
+  /** The answerer's part: the transceivers that the offer made take our tracks. */
+  #fill(): void {
+    for (const [index, transceiver] of this.pc.getTransceivers().entries()) {
+      const slot = SLOTS[index]
+      if (!slot) continue
+      if (transceiver.direction !== 'sendrecv') {
+        transceiver.direction = 'sendrecv'
+        preferCodecs(transceiver, slot === 'audio' ? 'audio' : 'video')
+      }
+      const track = this.#options.tracks[slot]
+      // Not awaited: an answer never waits for a camera.
+      if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(() => {})
+    }
+  }
+
+  async #offer(): Promise<void> {
+    if (this.pc.signalingState === 'closed') return
+    this.#makingOffer = true
+    try {
+      this.#round += 1
+      await this.pc.setLocalDescription()
+      await this.#describe('offer')
+    } catch {
+      // Closed, or rolled back by the other side's offer while this one was in the making; timers see to the rest.
+    } finally {
+      this.#makingOffer = false
+    }
+  }
+
+  /** Sends the local description, with the candidates that are there in a moment. */
+  async #describe(type: 'offer' | 'answer'): Promise<void> {
+    const round = this.#round
+    this.#candidates = []
+    this.#describing += 1
+    await this.#gatheredOr(GATHER_MS)
+    this.#describing -= 1
+    if (round !== this.#round) return
+    this.#sendDescription(type)
+  }
+
+  #sendDescription(type: 'offer' | 'answer'): void {
+    const { localDescription: local } = this.pc
+    if (local?.type !== type) return
+    this.#candidates = []
+    this.#options.send({ description: { type, sdp: withoutTcp(local.sdp) } })
+    if (type === 'answer') return
+    clearTimeout(this.#resendTimer)
+    this.#resendTimer = setTimeout(() => this.#resend(), RESEND_MS)
+  }
+
+  #resend(): void {
+    if (this.pc.signalingState !== 'have-local-offer') return
+    if (this.#options.canSend()) this.#sendDescription('offer')
+    else this.#resendTimer = setTimeout(() => this.#resend(), RESEND_MS)
+  }
+
+  #gatheredOr(ms: number): Promise<void> {
+    const { pc } = this
+    if (pc.iceGatheringState === 'complete') return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        pc.removeEventListener('icegatheringstatechange', changed)
+        resolve()
+      }
+      const changed = () => pc.iceGatheringState === 'complete' && done()
+      const timer = setTimeout(done, ms)
+      pc.addEventListener('icegatheringstatechange', changed)
+    })
+  }
+
+  #gathered({ candidate, sdpMid, sdpMLineIndex, usernameFragment, protocol }: RTCIceCandidate): void {
+    if (candidate === '' || protocol === 'tcp') return
+    const ufrag = usernameFragment ?? / ufrag (\S+)/.exec(candidate)?.[1] ?? null
+    this.#candidates.push({ candidate, sdpMid, sdpMLineIndex, usernameFragment: ufrag })
+    this.#candidateTimer ??= setTimeout(() => this.#flushCandidates(), GATHER_MS)
+  }
+
+  #flushCandidates(): void {
+    this.#candidateTimer = undefined
+    // They are about to travel inside the description.
+    if (this.#describing > 0) return
+    const candidates = this.#candidates.splice(0, CANDIDATES_MAX)
+    if (candidates.length > 0) this.#options.send({ candidates })
+  }
+}

@@ -1,0 +1,230 @@
+/** The media connection with one remote peer through all its incarnations: making, mending, remaking it. */
+import type { IceServer, Signal, SignalDescription } from '@maru/api-types'
+import { applyCaps, type Caps } from './caps.ts'
+import { Negotiation, type Slot, type Tracks } from './negotiation.ts'
+
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed'
+
+export interface PeerConnectionOptions {
+  /** W3C webrtc-pc §10.7; here: who has the lower peerId. */
+  polite: boolean
+  /** The last incarnation that was seen with this peer, −1 if none. */
+  lastGen: number
+  iceServers: IceServer[]
+  tracks: Readonly<Tracks>
+  signaling: boolean
+  send(signal: Signal): void
+  /** When the last sign of life came over the media path; `performance.now()`, 0 if never. */
+  heardAt(): number
+  onState(state: LinkState): void
+  onTrack(slot: Slot, track: MediaStreamTrack): void
+}
+
+/** Milliseconds that each step may take before the next one is tried. */
+const FIRST_CONNECT_MS = 10_000
+const RESTART_MS = 5_000
+const LONGEST_MS = 30_000
+/** The polite side waits a little longer, so that not both remake the connection at once. */
+const POLITE_MS = 1_500
+const RESTARTS = 3
+/** A path that was heard of this recently works. */
+const FLOWS_MS = 2_000
+
+export class PeerConnection {
+  #options: PeerConnectionOptions
+  #conn: Negotiation | undefined
+  #gen: number
+  #state: LinkState = 'connecting'
+  #caps: Caps | undefined
+  #signaling: boolean
+  #iceServers: IceServer[]
+  #restarts = 0
+  #remakes = 0
+  #everConnected = false
+  /** Something is to be mended as soon as the other side can be told. */
+  #pending = false
+  #closed = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: PeerConnectionOptions) {
+    this.#options = options
+    this.#gen = options.lastGen
+    this.#signaling = options.signaling
+    this.#iceServers = options.iceServers
+  }
+
+  get gen(): number {
+    return this.#gen
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  /** The present RTCPeerConnection, to be measured; `undefined` before there is one. */
+  get pc(): RTCPeerConnection | undefined {
+    return this.#conn?.pc
+  }
+
+  /** Makes what an offer needs, as far as it costs no network. */
+  prepare(): void {
+    if (this.#conn) return
+    this.#gen += 1
+    this.#make().prepare()
+  }
+
+  /** Offers, in a new incarnation unless one was prepared. Resolves once the offer was handed to `send`. */
+  async offer(): Promise<void> {
+    if (!this.#conn) this.prepare()
+    this.#arm(FIRST_CONNECT_MS)
+    await this.#conn?.offer()
+  }
+
+  /** Waits for the other side's offer, and makes one in its stead when none comes. */
+  expectOffer(): void {
+    if (!this.#conn) this.#arm(FIRST_CONNECT_MS)
+  }
+
+  gotSignal({ gen, description, candidates }: Signal): void {
+    if (this.#closed || gen < this.#gen) return
+    if (gen > this.#gen || !this.#conn) {
+      // Stragglers of an incarnation that is gone on this side: the other side needs a new one.
+      if (gen === this.#gen) return description && void this.offer()
+      if (description?.type !== 'offer') return
+      this.#replace(gen)
+    }
+    if (description) this.#gotDescription(description)
+    if (candidates) this.#conn?.gotCandidates(candidates)
+  }
+
+  setTrack(slot: Slot, track: MediaStreamTrack | null): void {
+    this.#conn?.setTrack(slot, track)
+  }
+
+  setCaps(caps: Caps): void {
+    this.#caps = caps
+    if (this.#conn) applyCaps(this.#conn.pc, caps)
+  }
+
+  setIceServers(iceServers: IceServer[]): void {
+    this.#iceServers = iceServers
+    this.#conn?.pc.setConfiguration(this.#config())
+  }
+
+  setSignaling(open: boolean): void {
+    this.#signaling = open
+    if (open && this.#pending) this.#recover()
+  }
+
+  /** The path may be gone (another network, silence): looks for a new one at once. */
+  restart(): void {
+    if (!this.#conn || this.#closed) return
+    // Not connected yet, or just being mended: the timers are on it.
+    if (this.#state === 'connecting' || this.#restarts > 0) return
+    this.#recover()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#conn?.close()
+  }
+
+  /** About once a second: a path that was mended while the browser called it connected all the time says so nowhere. */
+  check(): void {
+    if (this.#state !== 'connected' && this.#flows()) this.#gotState('connected')
+  }
+
+  #flows(): boolean {
+    const { pc } = this
+    return pc?.connectionState === 'connected' && performance.now() - this.#options.heardAt() < FLOWS_MS
+  }
+
+  #gotDescription(description: SignalDescription): void {
+    const conn = this.#conn
+    conn?.gotDescription(description).catch(() => {
+      if (conn === this.#conn) this.#arm(0)
+    })
+  }
+
+  #config(): RTCConfiguration {
+    return { iceServers: this.#iceServers, bundlePolicy: 'max-bundle' }
+  }
+
+  #replace(gen: number): void {
+    this.#conn?.close()
+    this.#gen = gen
+    this.#make()
+    this.#arm(FIRST_CONNECT_MS)
+  }
+
+  #make(): Negotiation {
+    const gen = this.#gen
+    const { polite, tracks, send, onTrack } = this.#options
+    const conn = new Negotiation({
+      polite,
+      tracks,
+      config: this.#config(),
+      send: (signal) => send({ gen, ...signal }),
+      canSend: () => this.#signaling,
+      onTrack,
+      onSenders: () => this.#caps && applyCaps(conn.pc, this.#caps),
+      onState: (state) => this.#gotState(state),
+      onGiveWay: (offer: SignalDescription) => {
+        this.#replace(gen)
+        this.#gotDescription(offer)
+      },
+    })
+    this.#conn = conn
+    return conn
+  }
+
+  #gotState(state: RTCPeerConnectionState): void {
+    if (state === 'connected') {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      this.#restarts = this.#remakes = 0
+      this.#everConnected = true
+      this.#pending = false
+      this.#set('connected')
+      if (this.#caps && this.#conn) applyCaps(this.#conn.pc, this.#caps)
+    } else if ((state === 'disconnected' || state === 'failed') && this.#restarts === 0) {
+      this.#recover()
+    }
+  }
+
+  #set(state: LinkState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#options.onState(state)
+  }
+
+  #arm(ms: number): void {
+    clearTimeout(this.#timer)
+    if (this.#closed) return
+    this.#timer = setTimeout(() => this.#recover(), ms + (this.#options.polite ? POLITE_MS : 0))
+  }
+
+  /** One step of mending: ICE restarts first, then a new incarnation, ever more patiently. */
+  #recover(): void {
+    if (this.#closed) return
+    if (this.#restarts > 0 && this.#flows()) return this.#gotState('connected')
+    if (this.#everConnected) {
+      if (!this.#flows()) this.#set('reconnecting')
+    } else if (this.#remakes > 0) this.#set('failed')
+    this.#pending = !this.#signaling
+    if (this.#pending) return
+    if (this.#conn && this.#restarts < RESTARTS && this.#conn.pc.remoteDescription) {
+      this.#restarts += 1
+      this.#conn.restartIce(this.#config())
+      this.#arm(RESTART_MS)
+      return
+    }
+    this.#restarts = 0
+    this.#remakes += 1
+    this.#conn?.close()
+    this.#conn = undefined
+    void this.offer()
+    this.#arm(Math.min(LONGEST_MS, FIRST_CONNECT_MS * this.#remakes))
+  }
+}

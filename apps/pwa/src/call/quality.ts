@@ -1,0 +1,123 @@
+/** What can be measured of the media as it comes in: who speaks, whose picture is there, whose path is silent. */
+
+export interface QualityOptions {
+  links(): ReadonlyMap<string, { readonly pc: RTCPeerConnection | undefined }>
+  onSpeaking(peerId: string, speaking: boolean): void
+  /** Frames of their camera are (or are no longer) coming in. */
+  onFrames(peerId: string, flowing: boolean): void
+}
+
+export interface Quality {
+  /** When the last sign of life came over this one's path; `performance.now()`, 0 if never. */
+  heardAt(peerId: string): number
+  forget(peerId: string): void
+  close(): void
+}
+
+const TICK_MS = 200
+/** Without a packet of media for this long, the connection's own statistics are asked (they cost a thread hop). */
+const DOUBT_MS = 800
+const NO_FRAMES_MS = 3_000
+
+interface Measured {
+  heardAt: number
+  frameAt: number
+  flowing: boolean
+  audioStamp: number
+  videoStamp: number
+  /** Bytes and connectivity checks that came in, of all candidate pairs. */
+  incoming: number
+  asking: boolean
+  speaking: Speaking
+}
+
+export interface Speaking {
+  /** Feeds one level, 0 to 1; answers whether they speak. */
+  (level: number): boolean
+}
+
+const THRESHOLD = 0.015
+const HOLD_MS = 700
+
+/** Speaking begins with two loud ticks in a row (a click is one) and lasts until it was quiet for a while. */
+export function makeSpeaking(): Speaking {
+  let loud = 0
+  let until = 0
+  return (level) => {
+    const now = performance.now()
+    loud = level > THRESHOLD ? loud + 1 : 0
+    if (loud >= 2 || (loud === 1 && now < until)) until = now + HOLD_MS
+    return now < until
+  }
+}
+
+export function makeQuality(options: QualityOptions): Quality {
+  const all = new Map<string, Measured>()
+
+  const measured = (peerId: string): Measured => {
+    let found = all.get(peerId)
+    if (!found) {
+      found = {
+        heardAt: 0,
+        frameAt: 0,
+        flowing: false,
+        audioStamp: 0,
+        videoStamp: 0,
+        incoming: 0,
+        asking: false,
+        speaking: makeSpeaking(),
+      }
+      all.set(peerId, found)
+    }
+    return found
+  }
+
+  const ask = async (pc: RTCPeerConnection, found: Measured) => {
+    if (found.asking) return
+    found.asking = true
+    try {
+      let incoming = 0
+      for (const report of (await pc.getStats()).values()) {
+        if (report.type !== 'candidate-pair') continue
+        incoming +=
+          (report.bytesReceived ?? 0) + (report.responsesReceived ?? 0) + (report.requestsReceived ?? 0)
+      }
+      if (incoming !== found.incoming) found.heardAt = performance.now()
+      found.incoming = incoming
+    } finally {
+      found.asking = false
+    }
+  }
+
+  const measure = (peerId: string, pc: RTCPeerConnection, now: number) => {
+    const found = measured(peerId)
+    const [audio, camera] = pc.getTransceivers()
+    const sound = audio?.receiver.getSynchronizationSources()[0]
+    const picture = camera?.receiver.getSynchronizationSources()[0]
+    const heard = sound !== undefined && sound.timestamp !== found.audioStamp
+    const seen = picture !== undefined && picture.timestamp !== found.videoStamp
+    found.audioStamp = sound?.timestamp ?? 0
+    found.videoStamp = picture?.timestamp ?? 0
+    if (heard || seen) found.heardAt = now
+    else if (now - found.heardAt > DOUBT_MS && pc.connectionState !== 'closed') void ask(pc, found)
+    if (seen) found.frameAt = now
+
+    options.onSpeaking(peerId, found.speaking(heard ? (sound.audioLevel ?? 0) : 0))
+    const flowing = seen || (now - found.frameAt < NO_FRAMES_MS && found.flowing)
+    // A path that is silent altogether keeps its last picture: it's the connection that has a problem.
+    if (flowing === found.flowing || (!flowing && now - found.heardAt > DOUBT_MS)) return
+    found.flowing = flowing
+    options.onFrames(peerId, flowing)
+  }
+
+  const timer = setInterval(() => {
+    const now = performance.now()
+    for (const [peerId, { pc }] of options.links()) if (pc) measure(peerId, pc, now)
+  }, TICK_MS)
+
+  return {
+    heardAt: (peerId) => all.get(peerId)?.heardAt ?? 0,
+    forget: (peerId) => void all.delete(peerId),
+    close: () => clearInterval(timer),
+  }
+}

@@ -1,0 +1,41 @@
+/** What is done to session descriptions and codecs on their way: smaller offers, thrifty Opus. */
+
+const VIDEO = ['video/vp8', 'video/h264', 'video/rtx']
+const AUDIO = ['audio/opus']
+
+/** H.264 comes in a dozen profiles; constrained baseline in packetization mode 1 is the one that everybody has. */
+const isWanted = ({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): boolean =>
+  mimeType.toLowerCase() !== 'video/h264' ||
+  (/profile-level-id=42e0/i.test(sdpFmtpLine) && sdpFmtpLine.includes('packetization-mode=1'))
+
+/** Halves an offer: Opus, VP8 and H.264 are what is used, and each codec that is named costs 200 bytes a section. */
+export function preferCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
+  const order = kind === 'audio' ? AUDIO : VIDEO
+  const rank = ({ mimeType }: RTCRtpCodec) => order.indexOf(mimeType.toLowerCase())
+  const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(
+    (codec) => rank(codec) >= 0 && isWanted(codec),
+  )
+  if (!codecs?.some((codec) => rank(codec) === 0)) return
+  try {
+    transceiver.setCodecPreferences(codecs.toSorted((a, b) => rank(a) - rank(b)))
+  } catch {
+    // A browser that wants its own list gets it: the offer is only longer.
+  }
+}
+
+/** Without TCP candidates: between two browsers they are useless, and a TURN relay's are UDP on this line. */
+export const withoutTcp = (sdp: string): string => sdp.replaceAll(/a=candidate:\S+ \d+ tcp .*\r?\n/gi, '')
+
+/** Asks this side's encoder for silence suppression and forward error correction (RFC 7587 §7.1): `fmtp` says what the receiver likes. */
+export function withThriftyOpus(sdp: string): string {
+  const payload = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp)?.[1]
+  if (payload === undefined) return sdp
+  return sdp.replace(new RegExp(`a=fmtp:${payload} (.*)`), (line: string, old: string) => {
+    const missing = ['useinbandfec=1', 'usedtx=1'].filter((option) => !old.includes(option))
+    return [line, ...missing].join(';')
+  })
+}
+
+/** The ICE user name fragments of a description: whatever candidate carries another one is of another round. */
+export const ufragsOf = (sdp: string): Set<string> =>
+  new Set(Array.from(sdp.matchAll(/a=ice-ufrag:(\S+)/g), (match) => match[1]!))
