@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import { type BackendTimes, DEFAULT_TIMES, type RoomBackend } from './backend/backend.ts'
 import { createMemoryBackend } from './backend/memory.ts'
+import { createRedisBackend } from './backend/redis.ts'
 import type { AppRouter } from './router.ts'
 import { type MaruServer, type ServerOptions, startServer } from './server.ts'
 
@@ -14,10 +15,38 @@ export interface TestServer extends MaruServer, AsyncDisposable {
   backend: RoomBackend
 }
 
+type TestServerOptions = Partial<Omit<ServerOptions, 'times'>> & { times?: Partial<BackendTimes> }
+
+/** Starts replicas that share one store. */
+export interface World extends AsyncDisposable {
+  start(options?: TestServerOptions): Promise<TestServer>
+}
+
+/** @param redisUrl where the store is; undefined for one in memory, which replicas in one process can share */
+export function openWorld(redisUrl: string | undefined, times: Partial<BackendTimes> = {}): World {
+  const allTimes = { ...DEFAULT_TIMES, ...times }
+  const backends: RoomBackend[] = []
+  const servers: TestServer[] = []
+  const makeBackend = (): RoomBackend =>
+    redisUrl === undefined
+      ? createMemoryBackend({ times: allTimes })
+      : createRedisBackend({ url: redisUrl, times: allTimes })
+  return {
+    async start(options) {
+      if (redisUrl !== undefined || backends.length === 0) backends.push(makeBackend())
+      const server = await startTestServer({ times, backend: backends.at(-1)!, ...options })
+      servers.push(server)
+      return server
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((server) => server.drain(0)))
+      await Promise.all(backends.map((backend) => backend.close()))
+    },
+  }
+}
+
 /** A server on a free port with its own memory backend, unless it is given another one. */
-export async function startTestServer(
-  options: Partial<Omit<ServerOptions, 'times'>> & { times?: Partial<BackendTimes> } = {},
-): Promise<TestServer> {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const times = { ...DEFAULT_TIMES, ...options.times }
   const backend = options.backend ?? createMemoryBackend({ times })
   const server = await startServer({
@@ -43,7 +72,7 @@ export async function startTestServer(
   }
 }
 
-/** Waits until `look` answers something, and fails with what was expected when it doesn't in time. */
+/** Waits until `look` answers something true, and fails with what was expected when it doesn't in time. */
 export async function until<T>(
   look: () => T | undefined | false,
   expected: string,
@@ -52,7 +81,7 @@ export async function until<T>(
   const deadline = performance.now() + withinMs
   for (;;) {
     const found = look()
-    if (found !== undefined && found !== false) return found
+    if (found) return found
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${expected}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
