@@ -223,7 +223,7 @@ export const en = {
   'chat.forbidden': 'There is a character in it that can’t be sent.',
 
   'left.title': 'You have left',
-  'left.text': (name: string) => `The call in “${name}” goes on without you.`,
+  'left.text': (name: string) => `You were in “${name}”.`,
   'left.rejoin': 'Rejoin',
   'left.removedTitle': 'The host has removed you',
   'left.removedText': 'You can’t go back in with this page.',

@@ -214,7 +214,7 @@ export const ko: Dictionary = {
   'chat.forbidden': '보낼 수 없는 글자가 들어 있어요.',
 
   'left.title': '통화에서 나왔어요',
-  'left.text': (name) => `‘${name}’ 방의 통화는 계속되고 있어요.`,
+  'left.text': (name) => `‘${name}’ 방에 있었어요.`,
   'left.rejoin': '다시 들어가기',
   'left.removedTitle': '방을 연 사람이 내보냈어요',
   'left.removedText': '이 페이지로는 다시 들어갈 수 없어요.',

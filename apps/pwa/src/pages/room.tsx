@@ -1,3 +1,103 @@
-export default function RoomPage() {
-  return <p>room</p>
+/** Everything at `/r/<id>`: who are you, the door, the call, and how it ended. */
+import { ID_PATTERN } from '@maru/api-types/ids'
+import { useParams } from '@solidjs/router'
+import { createMemo, createSignal, type JSX, Match, Show, Switch, untrack } from 'solid-js'
+import { createCall } from '../call/call.ts'
+import type { CallState } from '../call/call-state.ts'
+import { useWords } from '../i18n/i18n.tsx'
+import { profile, type Profile } from '../profile.ts'
+import { createTitle } from '../ui/page.ts'
+import { Welcome } from '../ui/welcome.tsx'
+import { CallPage } from './call-page.tsx'
+import { DuplicatePage } from './duplicate-page.tsx'
+import { GreenRoom } from './green-room.tsx'
+import { EndedPage, RoomGonePage } from './left-page.tsx'
+
+export default function RoomPage(): JSX.Element {
+  const t = useWords()
+  const params = useParams<{ roomId: string }>()
+  const [visits, setVisits] = createSignal(0)
+  /** Another room, or going in again, is another call. A new name during a call isn't. */
+  const visit = createMemo(() => `${params.roomId} ${visits()}`)
+
+  return (
+    <Show when={ID_PATTERN.test(params.roomId)} fallback={<RoomGonePage />}>
+      <Show
+        when={profile() !== undefined}
+        fallback={<Welcome title={t('welcome.beforeRoom')} text={t('welcome.beforeRoomText')} />}
+      >
+        <Show when={visit()} keyed>
+          <Visit
+            roomId={untrack(() => params.roomId)}
+            me={untrack(profile)!}
+            onAgain={() => setVisits((count) => count + 1)}
+          />
+        </Show>
+      </Show>
+    </Show>
+  )
+}
+
+type View = 'opening' | 'door' | 'duplicate' | 'entering' | 'call' | 'ended'
+
+function viewOf(phase: CallState['phase'], last: View | undefined): View {
+  switch (phase.kind) {
+    case 'opening':
+      return 'opening'
+    case 'preview':
+      return 'door'
+    case 'duplicate':
+      return 'duplicate'
+    case 'joining':
+      // Somebody who reloads comes back without having stood at the door.
+      return last === 'door' ? 'door' : 'entering'
+    case 'live':
+    case 'offline':
+      return 'call'
+    case 'ended':
+      return 'ended'
+  }
+}
+
+interface VisitProps {
+  roomId: string
+  me: Profile
+  onAgain(): void
+}
+
+function Visit(props: VisitProps): JSX.Element {
+  const [state, controls] = createCall(
+    untrack(() => props.roomId),
+    untrack(() => props.me),
+  )
+  const view = createMemo<View | undefined>((last) => viewOf(state.phase, last))
+  return (
+    <Switch>
+      <Match when={view() === 'door' || view() === 'opening'}>
+        <GreenRoom state={state} controls={controls} />
+      </Match>
+      <Match when={view() === 'duplicate'}>
+        <DuplicatePage controls={controls} />
+      </Match>
+      <Match when={view() === 'entering'}>
+        <Entering name={state.room?.name} />
+      </Match>
+      <Match when={view() === 'call'}>
+        <CallPage state={state} controls={controls} roomId={props.roomId} />
+      </Match>
+      <Match when={state.phase.kind === 'ended' && state.phase}>
+        {(phase) => <EndedPage reason={phase().reason} room={state.room} onAgain={() => props.onAgain()} />}
+      </Match>
+    </Switch>
+  )
+}
+
+function Entering(props: { name: string | undefined }): JSX.Element {
+  const t = useWords()
+  createTitle(() => props.name)
+  return (
+    <main class="grid min-h-dvh place-content-center bg-stage text-muted" role="status">
+      {t('door.comingBack')}
+    </main>
+  )
 }

@@ -79,16 +79,3 @@ export function createMinuteClock(): () => number {
   onCleanup(() => clearInterval(timer))
   return now
 }
-
-/** Whether the device thinks that it has a network at all. */
-export function createDeviceOnline(): () => boolean {
-  const [online, setOnline] = createSignal(navigator.onLine)
-  const update = (): void => void setOnline(navigator.onLine)
-  window.addEventListener('online', update)
-  window.addEventListener('offline', update)
-  onCleanup(() => {
-    window.removeEventListener('online', update)
-    window.removeEventListener('offline', update)
-  })
-  return online
-}

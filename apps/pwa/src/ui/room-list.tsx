@@ -3,7 +3,8 @@ import Plus from 'lucide-solid/icons/plus'
 import WifiOff from 'lucide-solid/icons/wifi-off'
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
-import { createDeviceOnline, createMinuteClock, createRoomList } from '../rooms/room-list.ts'
+import { createDeviceOnline } from '../rooms/device-online.ts'
+import { createMinuteClock, createRoomList } from '../rooms/room-list.ts'
 import { RoomCard, RoomCardSkeleton } from './room-card.tsx'
 
 /** From here on a list is searched rather than read. */

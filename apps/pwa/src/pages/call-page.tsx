@@ -1,0 +1,205 @@
+/** The call: people, and one row of controls. */
+import Lock from 'lucide-solid/icons/lock'
+import Volume2 from 'lucide-solid/icons/volume-2'
+import WifiOff from 'lucide-solid/icons/wifi-off'
+import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js'
+import type { CallControls, CallState } from '../call/call-state.ts'
+import { clock } from '../i18n/time.ts'
+import { useWords } from '../i18n/i18n.tsx'
+import { Announcements } from '../ui/announcements.tsx'
+import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
+import { ChatPanel } from '../ui/chat-panel.tsx'
+import { DeviceFields } from '../ui/device-fields.tsx'
+import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Invitation } from '../ui/invitation.tsx'
+import { Mark } from '../ui/mark.tsx'
+import { createIsNarrow } from '../ui/measure.ts'
+import { createTitle, focusHeading } from '../ui/page.ts'
+import { createUnread } from '../ui/unread.ts'
+import { VideoGrid } from '../ui/video-grid.tsx'
+
+interface CallPageProps {
+  state: CallState
+  controls: CallControls
+  roomId: string
+}
+
+export function CallPage(props: CallPageProps): JSX.Element {
+  const narrow = createIsNarrow()
+  const [dialog, setDialog] = createSignal<CallDialog>()
+  const [chatOpen, setChatOpen] = createSignal(false)
+  const unread = createUnread(() => props.state.chat, chatOpen)
+  let chatButton: HTMLButtonElement | undefined
+  createTitle(() => props.state.room?.name)
+
+  const closeChat = (): void => {
+    setChatOpen(false)
+    chatButton?.focus()
+  }
+  /** The chat lies over everything on a phone: nothing behind it is to be reached. */
+  const covered = () => chatOpen() && narrow()
+
+  return (
+    <div class="call" data-instance={props.state.instance}>
+      <CallHeader state={props.state} inert={covered()} />
+      <div class="floor">
+        <main class="relative grid min-h-0 min-w-0" inert={covered()}>
+          <VideoGrid state={props.state} roomId={props.roomId} narrow={narrow()} />
+          <StageNotices
+            state={props.state}
+            controls={props.controls}
+            onDevices={() => setDialog('devices')}
+          />
+          <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
+        </main>
+        <Show when={chatOpen()}>
+          <ChatPanel
+            entries={props.state.chat}
+            onSend={(text) => props.controls.sendChat(text)}
+            onClose={closeChat}
+          />
+        </Show>
+      </div>
+      <div inert={covered()} class="grid">
+        <CallBar
+          state={props.state}
+          controls={props.controls}
+          narrow={narrow()}
+          chatOpen={chatOpen()}
+          unread={unread()}
+          onChat={() => (chatOpen() ? closeChat() : setChatOpen(true))}
+          onDialog={setDialog}
+          chatButton={(element) => (chatButton = element)}
+        />
+      </div>
+      <CallDialogs {...props} open={dialog()} onOpen={setDialog} />
+      <RemoteAudio state={props.state} controls={props.controls} />
+    </div>
+  )
+}
+
+function CallHeader(props: { state: CallState; inert: boolean }): JSX.Element {
+  const t = useWords()
+  return (
+    <header
+      class="flex min-h-14 items-center gap-3 px-4 py-2 pt-[max(8px,env(safe-area-inset-top))]"
+      inert={props.inert}
+    >
+      <Mark />
+      <h1 ref={focusHeading} tabindex="-1" class="min-w-0 truncate font-semibold tracking-tight">
+        {props.state.room?.name}
+      </h1>
+      <Elapsed since={props.state.joinedAt} />
+      <Show when={props.state.room?.locked}>
+        <span class="pill">
+          <Lock size={14} aria-hidden="true" />
+          {t('call.locked')}
+        </span>
+      </Show>
+    </header>
+  )
+}
+
+function Elapsed(props: { since: number | undefined }): JSX.Element {
+  const t = useWords()
+  const [now, setNow] = createSignal(Date.now())
+  const timer = setInterval(() => setNow(Date.now()), 1_000)
+  onCleanup(() => clearInterval(timer))
+  return (
+    <Show when={props.since}>
+      {(since) => (
+        <span class="flex-none text-s text-muted tabular-nums" role="timer" aria-label={t('call.elapsed')}>
+          {clock(now() - since())}
+        </span>
+      )}
+    </Show>
+  )
+}
+
+/** What needs to be known, or done, right now. */
+function StageNotices(props: { state: CallState; controls: CallControls; onDevices(): void }): JSX.Element {
+  const t = useWords()
+  const lost = createMemo(
+    () => troublesOf(props.state.local).find((trouble) => trouble.problem === 'lost')?.kind,
+  )
+  return (
+    <div class="pointer-events-none absolute inset-x-3 top-2.5 z-3 grid justify-items-center gap-2 *:pointer-events-auto">
+      <div role="status">
+        <Show when={props.state.phase.kind === 'offline'}>
+          <p class="banner">
+            <WifiOff size={16} aria-hidden="true" />
+            {t('call.serverLost')}
+          </p>
+        </Show>
+      </div>
+      <Show when={lost()}>
+        {(kind) => (
+          <button type="button" class="banner min-h-11" onClick={() => props.onDevices()}>
+            {t('problem.lost', kind())}
+            <span class="underline underline-offset-2">{t('device.settings')}</span>
+          </button>
+        )}
+      </Show>
+      <Show when={props.state.audioBlocked}>
+        <button
+          type="button"
+          class="btn primary tall shadow-card"
+          onClick={() => props.controls.unblockAudio()}
+        >
+          <Volume2 size={22} aria-hidden="true" />
+          {t('call.tapToHear')}
+        </button>
+      </Show>
+    </div>
+  )
+}
+
+interface CallDialogsProps extends CallPageProps {
+  open: CallDialog | undefined
+  onOpen(dialog: CallDialog | undefined): void
+}
+
+function CallDialogs(props: CallDialogsProps): JSX.Element {
+  const t = useWords()
+  const close = (which: CallDialog) => () => props.open === which && props.onOpen(undefined)
+  return (
+    <>
+      <Dialog open={props.open === 'devices'} title={t('device.settingsTitle')} onClose={close('devices')}>
+        <div class="grid gap-4">
+          <DeviceProblems
+            local={props.state.local}
+            onRetry={() => props.controls.retryDevices()}
+            atDoor={false}
+          />
+          <DeviceFields local={props.state.local} controls={props.controls} />
+        </div>
+      </Dialog>
+      <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
+        <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />
+      </Dialog>
+      <Dialog open={props.open === 'more'} title={t('call.more')} onClose={close('more')}>
+        <MoreList
+          state={props.state}
+          controls={props.controls}
+          onDialog={props.onOpen}
+          onDone={close('more')}
+        />
+      </Dialog>
+    </>
+  )
+}
+
+/** The others' voices. The call decides where and how loud; one's own other tabs are never played. */
+function RemoteAudio(props: { state: CallState; controls: CallControls }): JSX.Element {
+  const voices = createMemo(() =>
+    props.state.participants.filter((person) => !person.ownUser).map((person) => person.peerId),
+  )
+  return <For each={voices()}>{(peerId) => <Voice peerId={peerId} controls={props.controls} />}</For>
+}
+
+function Voice(props: { peerId: string; controls: CallControls }): JSX.Element {
+  let element!: HTMLAudioElement
+  onMount(() => onCleanup(props.controls.attachAudio(element, props.peerId)))
+  return <audio ref={element} autoplay class="hidden" data-voice-of={props.peerId} />
+}

@@ -1,0 +1,157 @@
+/** The one row of buttons under a call. On a phone what is rarely used is behind "More". */
+import Ellipsis from 'lucide-solid/icons/ellipsis'
+import Lock from 'lucide-solid/icons/lock'
+import LockOpen from 'lucide-solid/icons/lock-open'
+import MessageSquare from 'lucide-solid/icons/message-square'
+import PhoneOff from 'lucide-solid/icons/phone-off'
+import Settings2 from 'lucide-solid/icons/settings-2'
+import UserPlus from 'lucide-solid/icons/user-plus'
+import { createUniqueId, type JSX, Show } from 'solid-js'
+import type { CallControls, CallState } from '../call/call-state.ts'
+import { useWords } from '../i18n/i18n.tsx'
+import { DeviceToggles } from './device-toggles.tsx'
+
+/** What can be open over a call. */
+export type CallDialog = 'devices' | 'invite' | 'more'
+
+interface CallBarProps {
+  state: CallState
+  controls: CallControls
+  narrow: boolean
+  chatOpen: boolean
+  unread: number
+  onChat(): void
+  onDialog(dialog: CallDialog): void
+  chatButton(element: HTMLButtonElement): void
+}
+
+export function CallBar(props: CallBarProps): JSX.Element {
+  const t = useWords()
+  const unreadId = createUniqueId()
+  return (
+    <section class="dock" aria-label={t('call.controls')}>
+      <DeviceToggles
+        local={props.state.local}
+        controls={props.controls}
+        onProblem={() => props.onDialog('devices')}
+      />
+      <button
+        ref={props.chatButton}
+        type="button"
+        class="btn round"
+        aria-label={t('call.chat')}
+        data-tip={t('call.chat')}
+        aria-expanded={props.chatOpen}
+        aria-describedby={props.unread > 0 ? unreadId : undefined}
+        onClick={() => props.onChat()}
+      >
+        <MessageSquare size={22} aria-hidden="true" />
+        <Show when={props.unread > 0}>
+          <span class="badge tabular-nums" aria-hidden="true">
+            {props.unread > 99 ? '99+' : props.unread}
+          </span>
+          <span id={unreadId} hidden>
+            {t('call.unread', props.unread)}
+          </span>
+        </Show>
+      </button>
+      <Show
+        when={!props.narrow}
+        fallback={
+          <RoundButton label={t('call.more')} onPress={() => props.onDialog('more')}>
+            <Ellipsis size={22} aria-hidden="true" />
+          </RoundButton>
+        }
+      >
+        <RoundButton label={t('device.settings')} onPress={() => props.onDialog('devices')}>
+          <Settings2 size={22} aria-hidden="true" />
+        </RoundButton>
+        <RoundButton label={t('call.invite')} onPress={() => props.onDialog('invite')}>
+          <UserPlus size={22} aria-hidden="true" />
+        </RoundButton>
+        <Show when={props.state.self?.isHost}>
+          <LockButton state={props.state} controls={props.controls} />
+        </Show>
+      </Show>
+      <button
+        type="button"
+        class="btn leave h-[52px] px-5!"
+        aria-label={t('call.leave')}
+        data-tip={t('call.leave')}
+        onClick={() => void props.controls.leave()}
+      >
+        <PhoneOff size={22} aria-hidden="true" />
+      </button>
+    </section>
+  )
+}
+
+interface RoundButtonProps {
+  label: string
+  onPress(): void
+  children: JSX.Element
+}
+
+function RoundButton(props: RoundButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="btn round"
+      aria-label={props.label}
+      data-tip={props.label}
+      onClick={() => props.onPress()}
+    >
+      {props.children}
+    </button>
+  )
+}
+
+function LockButton(props: { state: CallState; controls: CallControls }): JSX.Element {
+  const t = useWords()
+  const locked = () => props.state.room?.locked ?? false
+  return (
+    <RoundButton
+      label={locked() ? t('call.unlock') : t('call.lock')}
+      onPress={() => props.controls.setLocked(!locked())}
+    >
+      <Show when={locked()} fallback={<LockOpen size={22} aria-hidden="true" />}>
+        <Lock size={22} aria-hidden="true" />
+      </Show>
+    </RoundButton>
+  )
+}
+
+/** The rest of the bar on a phone, as a list with words. */
+export function MoreList(props: {
+  state: CallState
+  controls: CallControls
+  onDialog(dialog: CallDialog): void
+  onDone(): void
+}): JSX.Element {
+  const t = useWords()
+  const locked = () => props.state.room?.locked ?? false
+  const lock = (): void => {
+    props.controls.setLocked(!locked())
+    props.onDone()
+  }
+  return (
+    <div class="grid gap-2">
+      <button type="button" class="btn more" onClick={() => props.onDialog('invite')}>
+        <UserPlus size={20} aria-hidden="true" />
+        {t('call.invite')}
+      </button>
+      <button type="button" class="btn more" onClick={() => props.onDialog('devices')}>
+        <Settings2 size={20} aria-hidden="true" />
+        {t('device.settings')}
+      </button>
+      <Show when={props.state.self?.isHost}>
+        <button type="button" class="btn more" onClick={lock}>
+          <Show when={locked()} fallback={<Lock size={20} aria-hidden="true" />}>
+            <LockOpen size={20} aria-hidden="true" />
+          </Show>
+          {locked() ? t('call.unlock') : t('call.lock')}
+        </button>
+      </Show>
+    </div>
+  )
+}

@@ -1,0 +1,198 @@
+/** What is written beside the talk: text shown as text, with its history for whoever comes late. */
+import { CHAT_MAX_LENGTH } from '@maru/api-types/limits'
+import { checkChat, type TextProblem } from '@maru/api-types/text'
+import SendHorizontal from 'lucide-solid/icons/send-horizontal'
+import X from 'lucide-solid/icons/x'
+import { createEffect, createMemo, createSignal, For, type JSX, on, onMount, Show } from 'solid-js'
+import type { ChatEntry } from '../call/call-state.ts'
+import { useLanguage, useWords } from '../i18n/i18n.tsx'
+
+interface ChatPanelProps {
+  entries: ChatEntry[]
+  onSend(text: string): void
+  onClose(): void
+}
+
+export function ChatPanel(props: ChatPanelProps): JSX.Element {
+  const t = useWords()
+  return (
+    <aside
+      class="chat"
+      aria-label={t('chat.title')}
+      onKeyDown={(event) => event.key === 'Escape' && props.onClose()}
+    >
+      <div class="flex items-center gap-2 px-4 pt-2">
+        <h2 class="flex-1 text-l font-bold">{t('chat.title')}</h2>
+        <button type="button" class="btn ghost icon -mr-2" onClick={() => props.onClose()}>
+          <X size={22} aria-hidden="true" />
+          <span class="sr-only">{t('common.close')}</span>
+        </button>
+      </div>
+      <p class="px-4 pb-2 text-s text-muted">{t('chat.who')}</p>
+      <Messages entries={props.entries} />
+      <Composer onSend={(text) => props.onSend(text)} />
+    </aside>
+  )
+}
+
+/** Nearer to the end than this is reading along. */
+const NEAR_END_PX = 80
+
+function Messages(props: { entries: ChatEntry[] }): JSX.Element {
+  const t = useWords()
+  let list!: HTMLDivElement
+  const ids = createMemo(() => props.entries.map((entry) => entry.id))
+  const toEnd = (): void => void (list.scrollTop = list.scrollHeight)
+  onMount(toEnd)
+  createEffect(
+    on(
+      ids,
+      () => {
+        // Measured before the new line is drawn: whoever reads further up is left in peace.
+        const reading = list.scrollHeight - list.scrollTop - list.clientHeight > NEAR_END_PX
+        if (!reading || props.entries.at(-1)?.own) requestAnimationFrame(toEnd)
+      },
+      { defer: true },
+    ),
+  )
+  return (
+    <div
+      ref={list}
+      class="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-2"
+      role="region"
+      aria-label={t('chat.title')}
+      tabindex="0"
+    >
+      <Show
+        when={props.entries.length > 0}
+        fallback={<p class="py-8 text-center text-muted">{t('chat.empty')}</p>}
+      >
+        <ol class="grid gap-1">
+          <For each={props.entries}>
+            {(entry, index) => <Message entry={entry} before={props.entries[index() - 1]} />}
+          </For>
+        </ol>
+      </Show>
+    </div>
+  )
+}
+
+/** Lines of one person within this long are one turn: name and time are said once. */
+const TURN_MS = 180_000
+
+function Message(props: { entry: ChatEntry; before: ChatEntry | undefined }): JSX.Element {
+  const { t, language } = useLanguage()
+  const goesOn = (): boolean =>
+    props.before?.peerId === props.entry.peerId && props.entry.at - props.before.at < TURN_MS
+  const time = (): string =>
+    new Intl.DateTimeFormat(language(), { hour: 'numeric', minute: '2-digit' }).format(props.entry.at)
+  return (
+    <li class="grid" classList={{ 'justify-items-end': props.entry.own, 'mt-2.5': !goesOn() }}>
+      <Show when={!goesOn()}>
+        <p class="mb-0.5 flex max-w-full gap-2 text-s text-muted">
+          <b class="truncate font-semibold text-text">{props.entry.own ? t('call.you') : props.entry.name}</b>
+          <time class="flex-none tabular-nums" dateTime={new Date(props.entry.at).toISOString()}>
+            {time()}
+          </time>
+        </p>
+      </Show>
+      <p
+        class="max-w-[88%] rounded-m px-3 py-1.5 whitespace-pre-wrap"
+        classList={{
+          'bg-accent-soft': props.entry.own && props.entry.state !== 'refused',
+          'bg-surface-2': !props.entry.own,
+          'border border-danger': props.entry.state === 'refused',
+        }}
+      >
+        <For each={splitLinks(props.entry.text)}>
+          {(part) => (
+            <Show when={part.link} fallback={part.text}>
+              <a
+                class="text-accent underline underline-offset-2"
+                href={part.text}
+                target="_blank"
+                rel="noopener noreferrer nofollow"
+              >
+                {part.text}
+              </a>
+            </Show>
+          )}
+        </For>
+      </p>
+      <Show when={props.entry.state === 'pending'}>
+        <p class="text-s text-muted">{t('chat.pending')}</p>
+      </Show>
+      <Show when={props.entry.state === 'refused'}>
+        <p class="problem">{t('chat.refused')}</p>
+      </Show>
+    </li>
+  )
+}
+
+/** Only what begins with http is a link; it is opened by nobody but the reader. */
+const splitLinks = (text: string): { text: string; link: boolean }[] =>
+  text
+    .split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,:;!?)\]}’”])/u)
+    .map((part, index) => ({ text: part, link: index % 2 === 1 }))
+    .filter((part) => part.text !== '')
+
+function Composer(props: { onSend(text: string): void }): JSX.Element {
+  const t = useWords()
+  const [problem, setProblem] = createSignal<TextProblem>()
+  let box!: HTMLTextAreaElement
+  onMount(() => box.focus({ preventScroll: true }))
+
+  const send = (): void => {
+    const checked = checkChat(box.value)
+    if (!checked.ok) return void setProblem(checked.problem === 'empty' ? undefined : checked.problem)
+    setProblem(undefined)
+    props.onSend(checked.value)
+    box.value = ''
+    box.focus()
+  }
+  const key = (event: KeyboardEvent): void => {
+    // While Korean is being composed, Enter belongs to the input method (229 is Safari's way of saying so).
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
+    event.preventDefault()
+    send()
+  }
+  return (
+    <form
+      class="grid gap-1.5 px-3 pt-2 pb-[calc(12px+env(safe-area-inset-bottom))]"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <Show when={problem()}>
+        {(broken) => (
+          <p id="chat-problem" class="problem px-1" role="alert">
+            {broken() === 'too-long' ? t('chat.tooLong', CHAT_MAX_LENGTH) : t('chat.forbidden')}
+          </p>
+        )}
+      </Show>
+      <div class="flex items-end gap-2">
+        <textarea
+          ref={box}
+          class="control composer"
+          rows={1}
+          aria-label={t('chat.label')}
+          placeholder={t('chat.placeholder')}
+          aria-invalid={problem() !== undefined}
+          aria-describedby={problem() ? 'chat-problem' : undefined}
+          enterkeyhint="send"
+          onKeyDown={key}
+          onInput={() => setProblem(undefined)}
+        />
+        <button
+          type="submit"
+          class="btn primary icon size-[46px]!"
+          aria-label={t('chat.send')}
+          data-tip={t('chat.send')}
+        >
+          <SendHorizontal size={20} aria-hidden="true" />
+        </button>
+      </div>
+    </form>
+  )
+}
