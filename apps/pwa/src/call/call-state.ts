@@ -11,8 +11,12 @@ export type CallPhase =
   | { kind: 'preview'; entry: 'open' | 'full' | 'locked' }
   | { kind: 'joining' }
   | { kind: 'live' }
-  /** The server can't be reached; the media goes on. `since`: `Date.now()` when it was noticed. */
-  | { kind: 'offline'; since: number }
+  /**
+   * The server can't be reached; the media goes on. `since`: `Date.now()` when it was noticed. `orphaned`: it is there
+   * but has lost the room (it kept it in memory and was restarted): there is no way back in, and the call ends with
+   * `ended{not-found}` when the last of the others has gone.
+   */
+  | { kind: 'offline'; since: number; orphaned?: true }
   | { kind: 'ended'; reason: FinalReason }
 
 /** Why there is no camera or microphone: each gets its own words. */

@@ -127,6 +127,7 @@ export const createCall: CreateCall = (roomId, given) => {
       onOffline(since) {
         if (inCall()) setPhase({ kind: 'offline', since })
       },
+      onOrphaned: () => setPhase({ kind: 'offline', since: Date.now(), orphaned: true }),
       onRoom: gotRoom,
       onParticipants(next) {
         participants = next

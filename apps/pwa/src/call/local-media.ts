@@ -66,7 +66,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
   const stop = new AbortController()
   const { signal } = stop
   const memory = recall()
-  const meter = makeLevelMeter(options.onLevel)
+  const meter = makeLevelMeter((level) => options.onLevel(level))
   const remember = (change: Remembered) => {
     Object.assign(memory, change)
     try {

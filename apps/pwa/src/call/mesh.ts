@@ -78,7 +78,8 @@ export function makeMesh(options: MeshOptions): Mesh {
   /** Incarnations outlive their connections: an old one must never be taken for a new one. */
   const gens = new Map<string, number>()
   const tracks: Tracks = { audio: null, camera: null, screen: null }
-  const connect = options.connect ?? ((given: PeerConnectionOptions) => new PeerConnection(given))
+  const connect = (given: PeerConnectionOptions): Link =>
+    options.connect?.(given) ?? new PeerConnection(given)
   let selfId = ''
   let iceServers: IceServer[] = []
   let signaling = true

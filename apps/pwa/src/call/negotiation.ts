@@ -95,7 +95,10 @@ export class Negotiation {
   setTrack(slot: Slot, track: MediaStreamTrack | null): void {
     const sender = this.pc.getTransceivers()[SLOTS.indexOf(slot)]?.sender
     // Rejects when the connection is closed meanwhile, which is nobody's business.
-    sender?.replaceTrack(track).then(this.#options.onSenders, () => {})
+    sender?.replaceTrack(track).then(
+      () => this.#options.onSenders(),
+      () => {},
+    )
   }
 
   async gotDescription(description: SignalDescription): Promise<void> {

@@ -160,14 +160,14 @@ export class PeerConnection {
 
   #make(): Negotiation {
     const gen = this.#gen
-    const { polite, tracks, send, onTrack } = this.#options
+    const options = this.#options
     const conn = new Negotiation({
-      polite,
-      tracks,
+      polite: options.polite,
+      tracks: options.tracks,
       config: this.#config(),
-      send: (signal) => send({ gen, ...signal }),
+      send: (signal) => options.send({ gen, ...signal }),
       canSend: () => this.#signaling,
-      onTrack,
+      onTrack: (slot, track) => options.onTrack(slot, track),
       onSenders: () => this.#caps && applyCaps(conn.pc, this.#caps),
       onState: (state) => this.#gotState(state),
       onGiveWay: (offer: SignalDescription) => {

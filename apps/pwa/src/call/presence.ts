@@ -29,6 +29,8 @@ export interface PresenceOptions {
   onParticipants(participants: Participant[]): void
   onChat(entries: ChatEntry[]): void
   onAnnounce(announcement: Unnumbered<Announcement>): void
+  /** The server doesn't know the room any more, but there is somebody to talk to: the media goes on without it. */
+  onOrphaned(): void
   onEnd(reason: FinalReason | 'bad-request'): void
 }
 
@@ -63,6 +65,7 @@ export function makePresence(options: PresenceOptions): Presence {
   let clockOffset = 0
   let instance = ''
   let entered = false
+  let orphaned = false
   let closed = false
   let turnTimer: ReturnType<typeof setTimeout> | undefined
   const cleanups: (() => void)[] = []
@@ -86,10 +89,13 @@ export function makePresence(options: PresenceOptions): Presence {
   })
   const mesh = makeMesh({
     send: (to, signal) => void outbox.push({ type: 'signal', to, signal }),
-    heardAt: quality.heardAt,
+    heardAt: (peerId) => quality.heardAt(peerId),
     quietMs: (peerId) => (peers.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
     onState: () => publish(),
-    onGone: (peerId) => remove(peerId, true),
+    onGone(peerId) {
+      remove(peerId, true)
+      if (orphaned && mesh.links().size === 0) options.onEnd('not-found')
+    },
     onTrack(peerId, slot, track) {
       if (slot === 'screen') return
       // Before the first packet the track is there, live and muted, and would only make the tile black.
@@ -137,7 +143,8 @@ export function makePresence(options: PresenceOptions): Presence {
         ordinal: numbers.get(peerId) ?? 1,
         stream: streams.get(peerId)!,
         hasPicture: state.camera && pictures.has(peerId),
-        connection: mesh.isMarked(peerId) ? 'reconnecting' : (links.get(peerId)?.state ?? 'connecting'),
+        connection:
+          mesh.isMarked(peerId) && !orphaned ? 'reconnecting' : (links.get(peerId)?.state ?? 'connecting'),
         speaking: state.mic && speaking.has(peerId),
         ownUser: userId === you.userId,
       }))
@@ -257,6 +264,18 @@ export function makePresence(options: PresenceOptions): Presence {
     }
   }
 
+  const gotEnd = (reason: FinalReason | 'bad-request') => {
+    if (closed) return
+    const connected = [...mesh.links().values()].some(({ state }) => state === 'connected')
+    if (reason !== 'not-found' || !entered || !connected) return options.onEnd(reason)
+    orphaned = true
+    outbox.lost()
+    // Nobody is inside any more by the server's word; each stays until their media ends.
+    mesh.snapshot(you.peerId, [])
+    options.onOrphaned()
+    publish()
+  }
+
   const close = () => {
     if (closed) return
     closed = true
@@ -298,9 +317,7 @@ export function makePresence(options: PresenceOptions): Presence {
         },
         {
           onEvent: gotEvent,
-          onEnd: ({ reason }) => {
-            if (!closed) options.onEnd(isFinal(reason) ? reason : 'bad-request')
-          },
+          onEnd: ({ reason }) => gotEnd(isFinal(reason) ? reason : 'bad-request'),
         },
       )
       let connected = true
@@ -310,13 +327,13 @@ export function makePresence(options: PresenceOptions): Presence {
           connected = false
           outbox.lost()
           mesh.setSignaling(false)
-          options.onOffline(connection.since)
+          if (!orphaned) options.onOffline(connection.since)
         }),
         watchNetwork((hint) => {
           if (hint !== 'visible') mesh.networkChanged()
         }),
       )
-      const ticking = setInterval(mesh.tick, SECOND)
+      const ticking = setInterval(() => mesh.tick(), SECOND)
       cleanups.push(() => clearInterval(ticking))
       tellState()
       if (connected) outbox.release()

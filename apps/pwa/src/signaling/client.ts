@@ -108,11 +108,17 @@ interface Observer<T> {
   onComplete(): void
 }
 
+interface Running {
+  /** Asks anew at once; the first event tells where things stand. */
+  restart: () => void
+  stop: () => void
+}
+
 /** tRPC resubscribes after a lost connection by itself, but an error ends a subscription: unless final, start anew. */
 function persist<T>(
   start: (observer: Observer<T>) => { unsubscribe(): void },
   handlers: SubscriptionHandlers<T>,
-) {
+): Running {
   let tries = 0
   let stopped = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -144,7 +150,6 @@ function persist<T>(
   }
   run()
   return {
-    /** Asks anew at once; the first event tells where things stand. */
     restart() {
       running?.unsubscribe()
       again(0)

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { ufragsOf, withoutTcp, withThriftyOpus } from './sdp.ts'
+
+const lines = (...all: string[]) => `${all.join('\r\n')}\r\n`
+
+describe('session descriptions', () => {
+  it('ask for Opus with silence suppression once, whatever was there', () => {
+    const before = lines(
+      'a=rtpmap:111 opus/48000/2',
+      'a=fmtp:111 minptime=10;useinbandfec=1',
+      'a=fmtp:96 x=1',
+    )
+    const after = lines(
+      'a=rtpmap:111 opus/48000/2',
+      'a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1',
+      'a=fmtp:96 x=1',
+    )
+    expect(withThriftyOpus(before)).toBe(after)
+    expect(withThriftyOpus(after)).toBe(after)
+    expect(withThriftyOpus(lines('m=video 9 UDP 96'))).toBe(lines('m=video 9 UDP 96'))
+  })
+
+  it('lose their TCP candidates and nothing else', () => {
+    const udp = 'a=candidate:1 1 udp 2122 10.0.0.1 5000 typ host'
+    const relay = 'a=candidate:3 1 UDP 41 1.2.3.4 6000 typ relay raddr 0.0.0.0 rport 0'
+    const tcp = 'a=candidate:2 1 tcp 1518 10.0.0.1 9 typ host tcptype active'
+    expect(withoutTcp(lines(udp, tcp, relay, 'a=mid:0'))).toBe(lines(udp, relay, 'a=mid:0'))
+  })
+
+  it('name their generation', () => {
+    expect([
+      ...ufragsOf(lines('a=ice-ufrag:Ab+/', 'm=audio', 'a=ice-ufrag:cd', 'm=video', 'a=ice-ufrag:cd')),
+    ]).toEqual(['Ab+/', 'cd'])
+  })
+})
