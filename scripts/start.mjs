@@ -7,6 +7,10 @@ import { ensureInstalled, environment, Explained, main, root } from './workspace
 const dev = process.argv.includes('--dev')
 const port = process.env['PORT'] ?? '3000'
 const DEV_SERVER_PORT = '5173'
+/** How long members get to move away before the server is made to end. */
+const DRAIN_MS = 15_000
+/** Two signals closer together than this are one wish. */
+const ECHO_MS = 500
 
 /** Asked before anything is built: a port that is taken would otherwise be found out at the very end. */
 function checkPort(/** @type {string} */ candidate) {
@@ -27,22 +31,29 @@ function checkPort(/** @type {string} */ candidate) {
 
 /** Children that end together: the first one to go, and Ctrl-C, take the others with them. */
 function together(/** @type {[string, string[]][]} */ commands) {
+  // In groups of their own: the terminal sends Ctrl-C to its whole group and npm passes it on once more, and the
+  // server takes a second signal for impatience. So they hear it from here, once.
   const children = commands.map(([command, args]) =>
     spawn(command, args, {
       cwd: root,
       env: environment({ PORT: port, MARU_SERVER: `http://localhost:${port}` }),
-      stdio: 'inherit',
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
     }),
   )
   let asked = 0
-  const stop = () => {
-    // The first asks for a drain, a second one (or ten seconds) insists.
-    const signal = asked++ === 0 ? 'SIGTERM' : 'SIGKILL'
-    for (const child of children) child.kill(signal)
-    setTimeout(stop, 10_000).unref()
+  const send = (/** @type {NodeJS.Signals} */ signal) => {
+    for (const { pid, exitCode, signalCode } of children)
+      if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal)
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  const stop = () => {
+    if (asked === 0) {
+      asked = Date.now()
+      send('SIGTERM')
+      setTimeout(() => send('SIGKILL'), DRAIN_MS).unref()
+    } else if (Date.now() - asked > ECHO_MS) send('SIGKILL')
+  }
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, stop)
   const ended = children.map(
     (child) =>
       new Promise((resolve) => {
@@ -57,7 +68,9 @@ function together(/** @type {[string, string[]][]} */ commands) {
   return Promise.all(ended).then((codes) => Math.max(...codes))
 }
 
+/** On a terminal the server says so itself. */
 async function announce() {
+  if (process.stdout.isTTY && !dev) return
   const origin = `http://localhost:${port}`
   const healthy = () =>
     fetch(`${origin}/healthz`).then(

@@ -66,7 +66,7 @@ export async function ensureInstalled() {
     throw new Explained(`Node ${process.versions.node} is too old to start with: install Node 20 or newer.`)
   if (!isInstalled()) {
     console.log('Installing packages (npm ci) …')
-    const { code } = await run('npm', ['ci', '--no-audit', '--no-fund'])
+    const { code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
     if (code !== 0)
       throw new Explained('`npm ci` failed; its own words are above. Is the npm registry reachable?')
   }
