@@ -1,0 +1,100 @@
+/** What the environment may say, and the one line that whoever got it wrong reads. */
+import { expect, test } from 'vitest'
+import { EnvError, readEnv } from './env.ts'
+
+const secret = 'q8Zk2vN7xT4mB9sL1wD6hG3y'
+
+const lineFor = (source: Record<string, string>): string => {
+  try {
+    readEnv(source)
+  } catch (error) {
+    if (error instanceof EnvError) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+test('nothing has to be set; set to nothing is not set', () => {
+  const env = readEnv({ PORT: '', REDIS_URL: ' ', HOME: '/root' })
+  expect(env).toMatchObject({
+    port: 3000,
+    redisUrl: undefined,
+    turn: { secret: undefined, urls: [] },
+    publicOrigins: [],
+    roomList: true,
+    leaseMs: 15_000,
+    logLevel: 'info',
+  })
+  expect(env.trustedProxies('127.0.0.1')).toBe(false)
+})
+
+test('everything that can be set', () => {
+  const env = readEnv({
+    PORT: '8080',
+    HOST: '::1',
+    REDIS_URL: 'rediss://:pass@redis.example.org:6380/2',
+    TURN_SECRET: secret,
+    TURN_URLS: 'stun:stun.example.org, turn:[2001:db8::1]:3478?transport=udp ,turns:turn.example.org:5349',
+    PUBLIC_ORIGIN: 'https://meet.example.org,http://localhost:3000/',
+    TRUSTED_PROXIES: 'loopback, 192.0.2.0/24, 2001:db8::/32, 198.51.100.7',
+    ROOM_LIST: 'off',
+    LEASE_MS: '500',
+    LOG_LEVEL: 'debug',
+  })
+  expect(env.turn.urls).toHaveLength(3)
+  expect(env.publicOrigins).toEqual(['https://meet.example.org', 'http://localhost:3000'])
+  expect(env).toMatchObject({ port: 8080, host: '::1', roomList: false, leaseMs: 500, logLevel: 'debug' })
+  for (const proxy of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '192.0.2.9', '2001:db8::5', '198.51.100.7']) {
+    expect(env.trustedProxies(proxy), proxy).toBe(true)
+  }
+  for (const stranger of ['10.0.0.1', '198.51.100.8', '2001:db9::1', '', 'garbage']) {
+    expect(env.trustedProxies(stranger), stranger).toBe(false)
+  }
+})
+
+test.each([
+  ['PORT', '80a'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['HOST', 'two words'],
+  ['REDIS_URL', 'localhost:6379'],
+  ['REDIS_URL', 'http://localhost'],
+  ['TURN_URLS', 'turn.example.org'],
+  ['TURN_URLS', 'stun:stun.example.org?transport=udp'],
+  ['TURN_URLS', 'turn:turn.example.org?transport=tls'],
+  ['PUBLIC_ORIGIN', 'meet.example.org'],
+  ['PUBLIC_ORIGIN', 'https://meet.example.org/path'],
+  ['PUBLIC_ORIGIN', 'https://*.example.org'],
+  ['PUBLIC_ORIGIN', 'https://user@example.org'],
+  ['TRUSTED_PROXIES', 'everyone'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['ROOM_LIST', 'yes'],
+  ['LEASE_MS', '15s'],
+  ['LOG_LEVEL', 'loud'],
+])('%s=%s stops the start with one line', (name, value) => {
+  const line = lineFor({ [name]: value })
+  expect(line).toMatch(new RegExp(`^${name} must .*; for example ${name}=\\S`))
+  expect(line).not.toContain('\n')
+  expect(lineFor({ [name]: /for example \w+=(.*)$/.exec(line)![1]!, TURN_SECRET: secret })).toBe('accepted')
+})
+
+test.each([
+  'short',
+  'changeme-changeme-changeme',
+  'aaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  'my-static-auth-secret-for-turn',
+  'REPLACE_ME_WITH_SOMETHING_LONG',
+])('a TURN secret that others could guess is refused, and not repeated: %s', (weak) => {
+  const line = lineFor({ TURN_SECRET: weak })
+  expect(line).toMatch(/^TURN_SECRET must /)
+  expect(line).not.toContain(weak)
+})
+
+test('a password in a URL is not repeated', () => {
+  expect(lineFor({ REDIS_URL: 'http://:hunter2@localhost' })).not.toContain('hunter2')
+})
+
+test('turn: servers need the secret, stun: servers none', () => {
+  expect(lineFor({ TURN_URLS: 'turn:turn.example.org' })).toMatch(/^TURN_SECRET must .* because TURN_URLS/)
+  expect(lineFor({ TURN_URLS: 'stun:stun.example.org' })).toBe('accepted')
+})
