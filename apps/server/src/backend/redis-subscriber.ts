@@ -1,5 +1,6 @@
 /** The connection that listens: it notices within four seconds that it is dead, and tells when it is live again. */
 import { once } from 'node:events'
+import { RoomError } from '@maru/api-types'
 import { Redis } from 'ioredis'
 import {
   type BackendLogger,
@@ -61,6 +62,7 @@ export function connectSubscriber(url: string, logger?: BackendLogger): RedisSub
     async subscribe(channel, handler) {
       handlers.set(channel, handler)
       try {
+        if (redis.status === 'end') throw new RoomError('unavailable')
         if (redis.status !== 'ready') {
           await once(redis, 'ready', { signal: AbortSignal.timeout(COMMAND_TIMEOUT) })
         }

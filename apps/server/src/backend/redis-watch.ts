@@ -16,9 +16,14 @@ export interface RoomWatchOptions {
 
 export interface RoomWatch {
   watch(roomId: string, listener: RoomListener): Promise<Unwatch>
-  /** What another answer told about a log's head: where it is ahead, something wasn't heard. */
-  heard(roomId: string, seen: { epoch: string; head: Position }): void
+  /** What another answer told about a log, if there is any: where it differs, something wasn't heard. */
+  compare(roomId: string, seen: LogHead | undefined): void
   close(): void
+}
+
+export interface LogHead {
+  epoch: string
+  head: Position
 }
 
 /** Where the listeners of a room stand. `absent`: there is no such room; a new one's log begins after '0-0'. */
@@ -39,8 +44,7 @@ function positionOf(standing: Standing): Position | undefined {
 interface Followed {
   readonly listeners: Set<RoomListener>
   readonly follower: Follower
-  /** Whether a log that stands there has entries that weren't heard yet. */
-  isBehind(seen: { epoch: string; head: Position }): boolean
+  isBehind(seen: LogHead | undefined): boolean
 }
 
 export function makeRoomWatch(options: RoomWatchOptions): RoomWatch {
@@ -70,7 +74,7 @@ export function makeRoomWatch(options: RoomWatchOptions): RoomWatch {
       }
       return unwatch
     },
-    heard(roomId, seen) {
+    compare(roomId, seen) {
       const room = rooms.get(roomId)
       if (room?.isBehind(seen)) room.follower.catchUp()
     },
@@ -136,9 +140,9 @@ function followRoom(roomId: string, options: RoomWatchOptions): Followed {
   return {
     listeners,
     follower: makeFollower({ subscriber, channel: channelOf(roomId), apply, read }),
-    isBehind: ({ epoch, head }) =>
-      standing.kind !== 'following' ||
-      standing.epoch !== epoch ||
-      comparePositions(head, standing.position) > 0,
+    isBehind(seen) {
+      if (standing.kind !== 'following') return seen !== undefined
+      return seen?.epoch !== standing.epoch || comparePositions(seen.head, standing.position) > 0
+    },
   }
 }

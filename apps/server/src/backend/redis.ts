@@ -53,15 +53,22 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
   const onListenerError = (err: unknown): void => logger?.warn({ err }, 'a listener failed')
   const directory = makeRedisDirectory({ connection, subscriber, onListenerError })
   const watch = makeRoomWatch({
-    ...{ subscriber, channelOf, onListenerError },
+    subscriber,
+    channelOf,
+    onListenerError,
     readLog: async (roomId, after) =>
       readLogReading(await connection.run(READ_LOG, callOf(roomId, [after ?? '']))),
   })
 
   // The scripts' common arguments, in the order of `lua/room.lua`.
   const common = [
-    ...[times.lease, times.closingLease, times.log, LOG_MAX_BYTES],
-    ...[times.emptyData, times.room, REMEMBER_PRESENCE],
+    times.lease,
+    times.closingLease,
+    times.log,
+    LOG_MAX_BYTES,
+    times.emptyData,
+    times.room,
+    REMEMBER_PRESENCE,
   ].map(String)
   const callOf = (roomId: string, args: (string | number)[]) => ({
     keys: keysOf(roomId),
@@ -111,9 +118,9 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
       const replies = await connection.runAll(RENEW, calls)
       return requests.map(({ roomId, sessions }, index) => {
         const [status, epoch, head, ...lost] = replies[index] as [string, string, string, ...string[]]
-        if (status !== 'ok') return { roomId, lost: sessions.map(({ peerId }) => peerId) }
-        watch.heard(roomId, { epoch, head })
-        return { roomId, lost }
+        const found = status === 'ok'
+        watch.compare(roomId, found ? { epoch, head } : undefined)
+        return { roomId, lost: found ? lost : sessions.map(({ peerId }) => peerId) }
       })
     },
     watchRoom: (roomId, listener) => watch.watch(roomId, listener),
