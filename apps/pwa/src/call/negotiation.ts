@@ -82,6 +82,8 @@ export class Negotiation {
 
   /** Resolves once the offer has been handed to `send`. */
   async offer(): Promise<void> {
+    // The other side was faster: its transceivers are the ones.
+    if (this.#lastOffer !== '' && !this.#prepared) return
     this.#active = true
     this.prepare()
     await this.#offer()

@@ -1,0 +1,283 @@
+/** Two ends of a connection in one page of a real Chromium: what negotiation does when both speak at once. */
+import { existsSync } from 'node:fs'
+import type { Signal } from '@maru/api-types'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PeerConnection as PeerConnectionClass, PeerConnectionOptions } from './peer-connection.ts'
+
+interface End {
+  link: PeerConnectionClass
+  states: string[]
+  sent: Signal[]
+  tracks: MediaStreamTrack[]
+}
+/** Set up in the page by `pair`. */
+interface World {
+  /** A fresh connection at one end, which remembers `lastGen`. */
+  make(name: 'a' | 'b', lastGen: number): End
+  a: End
+  b: End
+  /** Set to keep signals back: a server that takes its time. */
+  hold: boolean
+  held: (() => void)[]
+}
+declare const world: World
+
+const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+
+let browser: Browser
+let page: Page
+beforeAll(async () => {
+  if (executablePath === undefined) throw new Error('No Chromium: apt-get install chromium, or set CHROMIUM')
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: `${import.meta.dirname}/peer-connection.ts`, formats: ['iife'], name: 'built' },
+    },
+  })
+  const [bundle] = Array.isArray(built) ? built : [built]
+  const code = bundle && 'output' in bundle ? bundle.output[0].code : ''
+  browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--allow-loopback-in-peer-connection'],
+  })
+  page = await browser.newPage()
+  await page.addScriptTag({ content: code })
+})
+afterAll(() => browser?.close())
+
+/** Fresh ends A and B (B is polite) whose signals reach each other in order, some milliseconds later. */
+async function pair() {
+  await page.evaluate(() => {
+    const scope = globalThis as unknown as {
+      world?: World
+      built: { PeerConnection: typeof PeerConnectionClass }
+    }
+    scope.world?.a.link.close()
+    scope.world?.b.link.close()
+    const { PeerConnection } = scope.built
+    const made = { hold: false, held: [] as World['held'] } as World
+    scope.world = made
+    const colour = (fill: string) => {
+      const canvas = document.createElement('canvas')
+      const context = canvas.getContext('2d')!
+      const timer = setInterval(() => {
+        context.fillStyle = fill
+        context.fillRect(0, 0, canvas.width, canvas.height)
+      }, 50)
+      const track = canvas.captureStream(20).getVideoTracks()[0]!
+      track.addEventListener('ended', () => clearInterval(timer))
+      return track
+    }
+    made.make = (name, lastGen) => {
+      const states: string[] = []
+      const sent: Signal[] = []
+      const tracks: MediaStreamTrack[] = []
+      const options: PeerConnectionOptions = {
+        polite: name === 'b',
+        lastGen,
+        iceServers: [],
+        signaling: true,
+        tracks: { audio: null, camera: colour(name === 'a' ? 'red' : 'blue'), screen: null },
+        heardAt: () => 0,
+        onState: (state) => void states.push(state),
+        onTrack: (_slot, track) => void tracks.push(track),
+        send: (signal) => {
+          sent.push(signal)
+          const deliver = () => made[name === 'a' ? 'b' : 'a'].link.gotSignal(structuredClone(signal))
+          if (made.hold) made.held.push(deliver)
+          else setTimeout(deliver, 5)
+        },
+      }
+      return { link: new PeerConnection(options), states, sent, tracks }
+    }
+    made.a = made.make('a', -1)
+    made.b = made.make('b', -1)
+  })
+}
+
+beforeEach(pair)
+
+/** Both connected, frames of the camera decoded at both ends, and no transceiver too many. */
+async function expectMedia() {
+  await expect
+    .poll(
+      () =>
+        page.evaluate(async () => {
+          const ends = [world.a, world.b].map(async ({ link: { pc } }) => {
+            if (pc?.signalingState !== 'stable') return pc?.signalingState
+            const stats = [...(await pc.getStats()).values()]
+            const seen = stats.some(
+              (one) => one.type === 'inbound-rtp' && one.kind === 'video' && one.framesDecoded > 3,
+            )
+            return seen ? pc.connectionState : 'no frames'
+          })
+          return Promise.all(ends)
+        }),
+      { timeout: 8_000, interval: 50 },
+    )
+    .toEqual(['connected', 'connected'])
+  const transceivers = await page.evaluate(() =>
+    [world.a, world.b].map(({ link }) =>
+      link.pc!.getTransceivers().map(({ mid, currentDirection }) => `${mid} ${currentDirection}`),
+    ),
+  )
+  const three = ['0 sendrecv', '1 sendrecv', '2 sendrecv']
+  expect(transceivers).toEqual([three, three])
+}
+const gens = () => page.evaluate(() => [world.a.link.gen, world.b.link.gen])
+
+describe('P28: one side offers', () => {
+  it('connects with three transceivers that the offerer made, in a frame of a few kilobytes', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    const sizes = await page.evaluate(() => world.a.sent.map((signal) => JSON.stringify(signal).length))
+    expect(sizes[0]).toBeLessThan(8_000)
+  })
+
+  it('connects when the offer was prepared long before', async () => {
+    await page.evaluate(async () => {
+      world.a.link.prepare()
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      if (world.a.sent.length > 0) throw new Error('a prepared connection must not speak')
+      await world.a.link.offer()
+    })
+    await expectMedia()
+  })
+
+  it('changes tracks without a word', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    const spoken = await page.evaluate(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const before = world.a.sent.length + world.b.sent.length
+      const track = document.createElement('canvas').captureStream(5).getVideoTracks()[0]!
+      world.b.link.setTrack('camera', null)
+      world.a.link.setTrack('screen', track)
+      world.a.link.setTrack('camera', null)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return world.a.sent.length + world.b.sent.length - before
+    })
+    expect(spoken).toBe(0)
+  })
+
+  it('sends an offer again that nobody answered', async () => {
+    await page.evaluate(async () => {
+      world.hold = true
+      await world.a.link.offer()
+      world.held = []
+      world.hold = false
+    })
+    await expectMedia()
+  })
+})
+
+describe('P29: both at once', () => {
+  it('before the first connect the polite side makes its connection anew', async () => {
+    await page.evaluate(() => Promise.all([world.a.link.offer(), world.b.link.offer()]))
+    await expectMedia()
+    expect(await gens()).toEqual([0, 0])
+  })
+
+  it('a connection that was only prepared gives way to an offer', async () => {
+    await page.evaluate(() => {
+      world.a.link.prepare()
+      return world.b.link.offer()
+    })
+    await expectMedia()
+  })
+
+  it('in an ICE restart the polite side rolls back, and the media goes on', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    const ufragOf = () =>
+      page.evaluate(() => /ice-ufrag:(\S+)/.exec(world.a.link.pc!.localDescription!.sdp)![1])
+    const before = await ufragOf()
+    await page.evaluate(() => {
+      world.a.link.restart()
+      world.b.link.restart()
+    })
+    await expect.poll(ufragOf, { timeout: 5_000 }).not.toBe(before)
+    await expectMedia()
+    expect(await gens()).toEqual([0, 0])
+  })
+
+  it.each([0, 3, 6, 12, 25, 40])('survives offers that cross %i ms apart', async (distance) => {
+    await page.evaluate(async (ms) => {
+      void world.b.link.offer()
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      void world.a.link.offer()
+    }, distance)
+    await expectMedia()
+  })
+})
+
+describe('P29: incarnations', () => {
+  it('a lower one is dropped', async () => {
+    await page.evaluate(() => {
+      world.a.link.close()
+      world.a = world.make('a', 3)
+      return world.a.link.offer()
+    })
+    await expectMedia()
+    const stale = await page.evaluate(() => {
+      const before = world.b.link.pc!.remoteDescription!.sdp
+      world.b.link.gotSignal({ ...world.a.sent[0]!, gen: 3 })
+      return world.b.link.pc!.remoteDescription!.sdp === before
+    })
+    expect(stale).toBe(true)
+    expect(await gens()).toEqual([4, 4])
+  })
+
+  it('a higher one replaces the connection of an end that knows nothing of the trouble', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    await page.evaluate(() => {
+      world.a.link.close()
+      world.a = world.make('a', world.a.link.gen)
+      return world.a.link.offer()
+    })
+    await expectMedia()
+    expect(await gens()).toEqual([1, 1])
+  })
+
+  it('an end that has closed its own makes a higher one when the other still mends the old one', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    await page.evaluate(() => {
+      world.b.link.close()
+      world.b = world.make('b', world.b.link.gen)
+      world.a.link.restart()
+    })
+    await expectMedia()
+    expect(await gens()).toEqual([1, 1])
+  })
+})
+
+it('drops the candidates of a round that is over', async () => {
+  await page.evaluate(() => world.a.link.offer())
+  await expectMedia()
+  const added = await page.evaluate(() => {
+    const pc = world.b.link.pc!
+    let count = 0
+    const original = pc.addIceCandidate.bind(pc)
+    pc.addIceCandidate = (candidate?: RTCIceCandidateInit | null) => {
+      count += 1
+      return original(candidate)
+    }
+    const current = /ice-ufrag:(\S+)/.exec(pc.remoteDescription!.sdp)![1]!
+    for (const usernameFragment of ['gone', current, null]) {
+      const candidate = 'candidate:1 1 udp 2122260223 127.0.0.1 9 typ host'
+      const candidates = [{ candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment }]
+      world.b.link.gotSignal({ gen: 0, candidates })
+    }
+    return count
+  })
+  expect(added).toBe(2)
+})
