@@ -79,11 +79,15 @@ export class Connection implements Client {
     this.#limit(this.#messages.take(count))
   }
 
-  /** Counts a subscription until its signal. @throws RoomError `rate-limited` */
-  holdSubscription(signal: AbortSignal): void {
+  /** Counts a subscription until it is released. @throws RoomError `rate-limited` */
+  holdSubscription(): () => void {
     if (this.#subscriptions >= MAX_SUBSCRIPTIONS) this.#limit(1_000)
     this.#subscriptions++
-    signal.addEventListener('abort', () => this.#subscriptions--, { once: true })
+    let held = true
+    return () => {
+      if (held) this.#subscriptions--
+      held = false
+    }
   }
 
   idleMs(): number {

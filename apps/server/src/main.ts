@@ -7,8 +7,11 @@ import { createRedisBackend } from './backend/redis.ts'
 import { type Env, EnvError, readEnv } from './env.ts'
 import { type MaruServer, startServer } from './server.ts'
 
-/** Milliseconds that people get to move to another replica; without a shared store there is none to move to. */
-const PATIENCE = { redis: 10_000, memory: 300 } as const
+/**
+ * Milliseconds that people get to move to another replica; without a shared store there is none to move to. Docker
+ * kills whoever isn't done after 10 s.
+ */
+const PATIENCE = { redis: 8_000, memory: 300 } as const
 
 function fail(line: string): never {
   process.stderr.write(`maru: ${line}\n`)
@@ -43,7 +46,7 @@ const times = {
 }
 const backend = env.redisUrl
   ? createRedisBackend({ url: env.redisUrl, times, logger })
-  : createMemoryBackend({ times })
+  : createMemoryBackend({ times, logger })
 
 const server: MaruServer = await startServer({
   ...env,

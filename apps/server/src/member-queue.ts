@@ -5,6 +5,8 @@
  * reader writes to a socket at once, and the socket is what is cut when the other side doesn't read.
  */
 export class MemberQueue<T> implements AsyncIterableIterator<T, undefined> {
+  /** Called when the reader has stopped reading: tRPC does that at every end but a refusal. */
+  onReturn: (() => void) | undefined
   #items: T[] = []
   #waiting: { resolve(result: IteratorResult<T, undefined>): void; reject(error: Error): void } | undefined
   #end: { error?: Error } | undefined
@@ -42,6 +44,7 @@ export class MemberQueue<T> implements AsyncIterableIterator<T, undefined> {
   return(): Promise<IteratorResult<T, undefined>> {
     this.#items = []
     this.end()
+    this.onReturn?.()
     return Promise.resolve({ done: true, value: undefined })
   }
 

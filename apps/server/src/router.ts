@@ -24,12 +24,21 @@ const procedure = t.procedure.use(({ ctx, next }) => {
   return next()
 })
 
-const subscription = procedure.use(({ ctx, signal, next }) => {
+const subscription = procedure.use(async ({ ctx, signal, next }) => {
   // tRPC gives every subscription a signal; without one nothing would ever be cleaned up.
   if (!signal) throw new RoomError('unavailable')
-  ctx.connection.holdSubscription(signal)
-  return next({ ctx: { signal } })
+  const release = ctx.connection.holdSubscription()
+  const result = await next({ ctx: { signal, release } })
+  // The signal isn't aborted for a subscription that was refused, nor for one that came to its end.
+  if (!result.ok) release()
+  return result
 })
+
+/** Gives the subscription's place free with its last word, whoever has it. */
+function held<T>(queue: MemberQueue<T>, release: () => void): MemberQueue<T> {
+  queue.onReturn = release
+  return queue
+}
 
 const roomInput = z.strictObject({ roomId })
 
@@ -51,7 +60,7 @@ function trackAll(queue: MemberQueue<Delivery>): AsyncIterable<TrackedEnvelope<R
 
 export const appRouter = t.router({
   rooms: t.router({
-    list: subscription.subscription(async ({ ctx }) => ctx.rooms.list(ctx.signal)),
+    list: subscription.subscription(async ({ ctx }) => held(ctx.rooms.list(ctx.signal), ctx.release)),
     create: procedure.input(createRoomInput).mutation(({ ctx, input }) => {
       limit(ctx.limits.creations.take(ctx.connection.addressKey))
       return ctx.rooms.create(input)
@@ -60,12 +69,12 @@ export const appRouter = t.router({
   room: t.router({
     preview: subscription
       .input(previewInput)
-      .subscription(async ({ ctx, input }) => ctx.rooms.preview(input, ctx.signal)),
+      .subscription(async ({ ctx, input }) => held(await ctx.rooms.preview(input, ctx.signal), ctx.release)),
     // Async, and returns the iterator after the join: tRPC would say `started` before a generator's body runs, and a
     // client that moves to this connection would stop the old one before it has joined here (P6).
     join: subscription.input(joinInput).subscription(async ({ ctx, input }) => {
       limit(ctx.limits.joins.take(ctx.connection.addressKey))
-      return trackAll(await ctx.rooms.join(ctx.connection, input, ctx.signal))
+      return trackAll(held(await ctx.rooms.join(ctx.connection, input, ctx.signal), ctx.release))
     }),
     send: procedure.input(sendInput).mutation(({ ctx, input }) => {
       ctx.connection.payMessages(input.messages.length)

@@ -36,6 +36,9 @@ export interface MaruServer {
   drain(patienceMs: number): Promise<void>
 }
 
+/** Milliseconds without anybody moving after which there seems to be nowhere to move to. */
+const STALLED = 3_000
+
 /** Listens. Rejects where the address can't be had. */
 export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const { backend, turn } = options
@@ -53,14 +56,25 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const { port } = http.address() as AddressInfo
   logger.info({ port, backend: backend.kind }, 'listening')
 
+  /** Waits while sockets move away. Answers how many didn't. */
+  async function untilMoved(patienceMs: number): Promise<number> {
+    const deadline = performance.now() + patienceMs
+    let size = sockets.size
+    let movedAt = performance.now()
+    while (sockets.size > 0 && performance.now() < Math.min(deadline, movedAt + STALLED)) {
+      await sleep(20)
+      if (sockets.size < size) movedAt = performance.now()
+      size = sockets.size
+    }
+    return size
+  }
+
   async function drain(patienceMs: number): Promise<void> {
     logger.info({ sockets: sockets.size, members: rooms.size }, 'draining')
     const closed = new Promise((resolve) => http.close(resolve))
     http.closeIdleConnections()
     sockets.askToMove()
-    const deadline = performance.now() + patienceMs
-    while (sockets.size > 0 && performance.now() < deadline) await sleep(20)
-    const left = sockets.size
+    const left = await untilMoved(patienceMs)
     await sockets.close()
     rooms.close()
     http.closeAllConnections()

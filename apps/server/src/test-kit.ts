@@ -76,7 +76,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 export async function until<T>(
   look: () => T | undefined | false,
   expected: string,
-  withinMs = 3_000,
+  withinMs = 10_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs
   for (;;) {

@@ -1,0 +1,286 @@
+/** Every procedure with whatever JSON can be: a typed answer each time, and nobody else hears of it (P32). */
+import {
+  clientMessage,
+  createRoomInput,
+  joinInput,
+  makeSecret,
+  previewInput,
+  type RoomErrorReason,
+  sendInput,
+} from '@maru/api-types'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { startRedis, type TestRedis } from './backend/start-redis.ts'
+import { openPage, openWorld, until } from './test-kit.ts'
+
+let redis: TestRedis
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+
+const REASONS: readonly RoomErrorReason[] = [
+  ...(['room-full', 'room-locked', 'not-found', 'removed', 'replaced', 'left', 'too-old'] as const),
+  ...(['not-a-member', 'unavailable', 'rate-limited', 'sequence-gap', 'bad-request'] as const),
+]
+
+interface Answer {
+  id: unknown
+  error?: { message: string; data: { reason: RoomErrorReason; field?: string } }
+  result?: { type: string; data?: unknown }
+}
+
+/** A connection that says exactly what it is given. */
+async function openRaw(port: number) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` })
+  const answers: Answer[] = []
+  let pongs = 0
+  const closes: number[] = []
+  socket.on('message', (data) => {
+    if (String(data) === 'PONG') pongs++
+    else answers.push(JSON.parse(String(data)) as Answer)
+  })
+  socket.on('close', (code) => closes.push(code))
+  socket.on('error', () => {})
+  await until(() => socket.readyState === WebSocket.OPEN, 'open')
+  return {
+    answers,
+    closes,
+    say: (text: string) => socket.send(text),
+    /** Whether it still answers; by then everything before has been read. */
+    async alive() {
+      const before = pongs
+      socket.send('PING')
+      await until(() => pongs > before || closes.length, 'a pong')
+      return closes.length === 0
+    },
+    close: () => socket.terminate(),
+  }
+}
+
+const expectTyped = ({ error }: Answer): void => {
+  if (!error) return
+  expect(REASONS).toContain(error.data.reason)
+  expect(error.message).toBe(error.data.reason)
+  expect(Object.keys(error.data).sort()).toEqual(
+    Object.keys(error.data)
+      .filter((key) => ['reason', 'field', 'retryAfterMs'].includes(key))
+      .sort(),
+  )
+}
+
+const oddKey = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  'then',
+  '',
+)
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.constantFrom(
+    '\u0000',
+    '\ud800',
+    '\u202e',
+    'ﷺ'.repeat(50),
+    'e' + '\u0301'.repeat(300),
+    'x'.repeat(30_000),
+  ),
+)
+const leaf = fc.oneof(
+  text,
+  fc.double(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constantFrom(1e308, -0, 2 ** 53),
+)
+const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 4, depthIdentifier: 'json' },
+    leaf,
+    fc.array(tie('json'), { maxLength: 4, depthIdentifier: 'json' }),
+    fc.dictionary(fc.oneof(oddKey, fc.string({ maxLength: 8 })), tie('json'), {
+      maxKeys: 4,
+      depthIdentifier: 'json',
+    }),
+  ),
+}))
+
+/** A good input with one thing wrong with it: the ones that get furthest. */
+const nearly = (good: Record<string, unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    fc.tuple(fc.constantFrom(...Object.keys(good)), json).map(([key, value]) => ({ ...good, [key]: value })),
+    fc
+      .tuple(fc.oneof(oddKey, fc.string({ maxLength: 8 })), json)
+      .map(([key, value]) => Object.fromEntries([...Object.entries(good), [key, value]])),
+    fc.constantFrom(...Object.keys(good)).map((key) => ({ ...good, [key]: undefined })),
+    json,
+  )
+
+describe.each(['memory', 'redis'])('on %s', (kind) => {
+  test('P31 P32 whatever a procedure is given, the answer has a reason, and the connection goes on', async () => {
+    await using replicas = openWorld(kind === 'redis' ? redis.url : undefined)
+    const { port } = await replicas.start()
+    using ann = openPage(port)
+    const roomId = await ann.createRoom()
+    const witness = await ann.enter(roomId)
+    const secrets = { userSecret: makeSecret(), joinSecret: makeSecret() }
+    const person = { name: 'Eve', color: 1, state: { mic: true, camera: true }, protocol: 1 }
+    const procedures = [
+      {
+        path: 'rooms.create',
+        method: 'mutation',
+        schema: createRoomInput,
+        good: { name: 'R', listed: true, capacity: 4, userSecret: secrets.userSecret },
+      },
+      { path: 'room.preview', method: 'subscription', schema: previewInput, good: { roomId, ...secrets } },
+      {
+        path: 'room.join',
+        method: 'subscription',
+        schema: joinInput,
+        good: { roomId, ...secrets, ...person, lastEventId: 'a:1-0' },
+      },
+      {
+        path: 'room.send',
+        method: 'mutation',
+        schema: sendInput,
+        good: { roomId, messages: [{ seq: 1, body: {} }] },
+      },
+      { path: 'room.leave', method: 'mutation', schema: sendInput.pick({ roomId: true }), good: { roomId } },
+      {
+        path: 'room.iceServers',
+        method: 'query',
+        schema: sendInput.pick({ roomId: true }),
+        good: { roomId },
+      },
+    ] as const
+
+    for (const { path, method, schema, good } of procedures) {
+      await fc.assert(
+        fc.asyncProperty(fc.array(nearly(good), { minLength: 6, maxLength: 14 }), async (candidates) => {
+          // What JSON makes of it is what arrives.
+          const inputs = candidates
+            .map((candidate) => JSON.parse(JSON.stringify(candidate) ?? 'null') as unknown)
+            .filter((input) => !schema.safeParse(input).success)
+          const raw = await openRaw(port)
+          inputs.forEach((input, id) => raw.say(JSON.stringify({ id, method, params: { path, input } })))
+          await until(() => raw.answers.filter(({ error }) => error).length === inputs.length, 'all answers')
+          raw.answers.forEach(expectTyped)
+          for (const { error } of raw.answers) if (error) expect(error.data.reason).toBe('bad-request')
+          expect(await raw.alive()).toBe(true)
+          raw.close()
+        }),
+        { numRuns: 12 },
+      )
+    }
+    expect(witness.events().map(({ type }) => type)).toEqual(['snapshot'])
+  })
+
+  test('P18 P32 whatever a member says, only what is well-formed is heard', async () => {
+    await using replicas = openWorld(kind === 'redis' ? redis.url : undefined)
+    const { port } = await replicas.start()
+    using ann = openPage(port)
+    using eve = openPage(port)
+    const roomId = await ann.createRoom()
+    const witness = await ann.enter(roomId)
+    await eve.enter(roomId)
+    let seq = 0
+    const body = fc.oneof(
+      nearly({ type: 'chat', text: 'hello' }),
+      nearly({ type: 'state', state: { mic: true, camera: false } }),
+      nearly({ type: 'lock', locked: true }),
+      nearly({ type: 'signal', to: 'A'.repeat(22), signal: { gen: 1, candidates: [] } }),
+    )
+    const heard: string[] = []
+    await fc.assert(
+      fc.asyncProperty(fc.array(body, { minLength: 1, maxLength: 20 }), async (bodies) => {
+        const messages = bodies.map((one) => ({
+          seq: ++seq,
+          body: JSON.parse(JSON.stringify(one) ?? 'null') as unknown,
+        }))
+        const { applied, refused } = await eve.api.room.send.mutate({ roomId, messages })
+        expect(applied).toBe(seq)
+        for (const message of messages) {
+          const parsed = clientMessage.safeParse(message.body)
+          const refusal = refused.find((one) => one.seq === message.seq)
+          if (!parsed.success) expect(refusal?.reason).toBe('bad-message')
+          else if (!refusal) heard.push(parsed.data.type)
+        }
+      }),
+      { numRuns: 15 },
+    )
+    await eve.api.room.send.mutate({
+      roomId,
+      messages: [{ seq: ++seq, body: { type: 'chat', text: 'the end' } }],
+    })
+    await until(() => witness.of('chat').at(-1)?.message.text === 'the end', 'the end')
+    expect(
+      witness
+        .events()
+        .slice(2, -1)
+        .map(({ type }) => type),
+    ).toEqual(heard)
+  })
+})
+
+test('P32 frames that are no calls, and calls of what is no procedure', async () => {
+  await using replicas = openWorld(undefined)
+  const { port } = await replicas.start()
+  using ann = openPage(port)
+  const witness = await ann.enter(await ann.createRoom())
+  const path = fc.oneof(
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      'rooms',
+      'room',
+      'room.__proto__',
+      'rooms.create.call',
+      'room.join.then',
+    ),
+    text,
+  )
+  const method = fc.oneof(fc.constantFrom('query', 'mutation', 'subscription', 'subscription.stop'), json)
+  const id = fc.oneof(fc.integer(), fc.string({ maxLength: 10 }), json)
+  const envelope = fc.record({
+    id,
+    method,
+    params: fc.oneof(fc.record({ path, input: json, lastEventId: json }), json),
+  })
+  const frame = fc.oneof(
+    { weight: 4, arbitrary: envelope.map((value) => JSON.stringify(value)) },
+    fc.array(envelope, { maxLength: 3 }).map((value) => JSON.stringify(value)),
+    json.map((value) => JSON.stringify(value) ?? ''),
+    fc.string({ unit: 'binary', maxLength: 50 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { minLength: 5, maxLength: 25 }), async (frames) => {
+      const raw = await openRaw(port)
+      frames.forEach(raw.say)
+      expect(await raw.alive()).toBe(true)
+      raw.answers.forEach(expectTyped)
+      raw.close()
+    }),
+    { numRuns: 25 },
+  )
+  expect(witness.events().map(({ type }) => type)).toEqual(['snapshot'])
+})
+
+test('P32 nesting without end is read and refused', async () => {
+  await using replicas = openWorld(undefined)
+  const { port } = await replicas.start()
+  const raw = await openRaw(port)
+  const depth = 100_000
+  const deep = '['.repeat(depth) + ']'.repeat(depth)
+  raw.say(`{"id":1,"method":"query","params":{"path":"room.iceServers","input":${deep}}}`)
+  raw.say(deep)
+  await until(() => raw.answers.length === 2, 'two answers')
+  raw.answers.forEach(expectTyped)
+  expect(await raw.alive()).toBe(true)
+  raw.close()
+})

@@ -1,0 +1,85 @@
+/** The process itself: it starts from the environment, moves its people away on SIGTERM, and ends well. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { startRedis } from './backend/start-redis.ts'
+import { openPage, until } from './test-kit.ts'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+
+/** Starts the server as `npm start` does, with nothing in its environment but this. */
+async function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env } })
+  const lines: Record<string, unknown>[] = []
+  let errors = ''
+  let text = ''
+  createInterface(child.stdout).on('line', (line) => {
+    text += `${line}\n`
+    lines.push(JSON.parse(line) as Record<string, unknown>)
+  })
+  child.stderr.on('data', (data: Buffer) => (errors += String(data)))
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const listening = until(() => lines.find(({ msg }) => msg === 'listening'), 'listening', 15_000)
+  const outcome = await Promise.race([listening, exited.then(([code]) => code)])
+  const port = typeof outcome === 'object' ? Number(outcome?.['port']) : 0
+  if (port === 0) listening.catch(() => undefined)
+  return { child, port, exited, lines, log: () => text, errors: () => errors }
+}
+
+test('a bad value stops the start with one line and code 1', async () => {
+  const { exited, errors, log } = await start({ PORT: 'http' })
+  expect((await exited)[0]).toBe(1)
+  expect(errors()).toBe(
+    'maru: PORT must be a port number from 0 to 65535, and "http" is not; for example PORT=3000\n',
+  )
+  expect(log()).toBe('')
+})
+
+test('a taken port stops the start with one line and code 1', async () => {
+  const first = await start({ PORT: '0', HOST: '127.0.0.1' })
+  const second = await start({ PORT: String(first.port), HOST: '127.0.0.1' })
+  expect((await second.exited)[0]).toBe(1)
+  expect(second.errors()).toMatch(new RegExp(`^maru: port ${first.port} is taken; .*\n$`))
+  first.child.kill('SIGINT')
+  expect((await first.exited)[0]).toBe(0)
+})
+
+test('SIGTERM moves everybody to the other replica, and the log tells of it without telling too much', async () => {
+  const redis = await startRedis()
+  const env = { PORT: '0', HOST: '127.0.0.1', REDIS_URL: redis.url }
+  const [one, two] = await Promise.all([start(env), start(env)])
+  using ann = openPage(one.port)
+  const roomId = await ann.createRoom({ name: 'Quiet room' })
+  const attendance = await ann.enter(roomId, { name: 'Annabel Quiet' })
+  ann.port = two.port
+  one.child.kill('SIGTERM')
+  expect((await one.exited)[0]).toBe(0)
+  await until(() => attendance.of('resumed').length, 'resumed')
+  expect(attendance.end).toBeUndefined()
+  await ann.api.room.leave.mutate({ roomId })
+  ann[Symbol.dispose]()
+  two.child.kill('SIGTERM')
+  expect((await two.exited)[0]).toBe(0)
+
+  const messages = [...one.lines, ...two.lines].map(({ msg }) => msg)
+  for (const transition of [
+    'listening',
+    'room created',
+    'joined',
+    'draining',
+    'drained',
+    'resumed',
+    'left',
+  ]) {
+    expect(messages).toContain(transition)
+  }
+  const text = one.log() + two.log()
+  const { you } = attendance.of('snapshot')[0]!
+  for (const secret of ['Quiet', roomId, you.peerId, you.userId, ...Object.values(ann.secrets)]) {
+    expect(text).not.toContain(secret)
+  }
+  expect(one.errors() + two.errors()).toBe('')
+  await redis.stop()
+})
