@@ -49,8 +49,8 @@ function recall(): Remembered {
   }
 }
 
-function constraintsFor(kind: MediaKind, deviceId: ConstrainDOMString | undefined): MediaStreamConstraints {
-  const device = deviceId === undefined ? {} : { deviceId }
+function constraintsFor(kind: MediaKind, deviceId: string | undefined): MediaStreamConstraints {
+  const device = deviceId === undefined ? {} : { deviceId: { exact: deviceId } }
   if (kind === 'audio') {
     return { audio: { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
   }
@@ -128,11 +128,26 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
       await open('lost')
     }
 
-    const ask = async (): Promise<MediaStreamTrack | undefined> => {
-      const remembered = memory[ID_KEYS[kind]]
-      const deviceId = exactId ? { exact: exactId } : remembered ? { ideal: remembered } : undefined
+    const request = async (deviceId: string | undefined) => {
       const stream = await navigator.mediaDevices.getUserMedia(constraintsFor(kind, deviceId))
       return stream.getTracks()[0]
+    }
+    /** The chosen device, or the one remembered, or any. (`ideal` won't do: the size of the picture outweighs it.) */
+    const ask = async (): Promise<MediaStreamTrack | undefined> => {
+      const deviceId = exactId ?? memory[ID_KEYS[kind]]
+      try {
+        return await request(deviceId)
+      } catch (error) {
+        const { name } = error as DOMException
+        // Many phones open one camera at a time.
+        if (name === 'NotReadableError' && track) {
+          drop()
+          return request(deviceId)
+        }
+        const isGone = name === 'OverconstrainedError' || name === 'NotFoundError'
+        if (isGone && deviceId !== undefined && exactId === undefined) return request(undefined)
+        throw error
+      }
     }
 
     const open = async (because?: 'lost') => {
@@ -148,6 +163,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
           next.stop()
           return show()
         }
+        if (exactId !== undefined) remember({ [ID_KEYS[kind]]: exactId })
         take(next)
       } catch (error) {
         if (mine !== opening || signal.aborted) return
@@ -180,7 +196,6 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
       set,
       choose(deviceId: string) {
         exactId = deviceId
-        remember({ [ID_KEYS[kind]]: deviceId })
         if (wanted) void open()
         // A muted microphone's track is the old device's: the next one is opened when it is wanted.
         else drop()

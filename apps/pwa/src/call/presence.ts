@@ -110,6 +110,7 @@ export function makePresence(options: PresenceOptions): Presence {
     for (const old of stream.getTracks())
       if (old.kind === track.kind && old !== track) stream.removeTrack(old)
     stream.addTrack(track)
+    if (track.kind === 'video') quality.hurry()
     publish()
   }
   const toggle = (set: Set<string>, peerId: string, on: boolean) => {

@@ -11,6 +11,8 @@ export interface Quality {
   /** When the last sign of life came over this one's path; `performance.now()`, 0 if never. */
   heardAt(peerId: string): number
   forget(peerId: string): void
+  /** A first packet is there: looks more often for a moment, so that the picture is shown when it comes. */
+  hurry(): void
   close(): void
 }
 
@@ -18,6 +20,8 @@ const TICK_MS = 200
 /** Without a packet of media for this long, the connection's own statistics are asked (they cost a thread hop). */
 const DOUBT_MS = 800
 const NO_FRAMES_MS = 3_000
+const HURRY_TICK_MS = 30
+const HURRY_MS = 1_500
 
 interface Measured {
   heardAt: number
@@ -89,20 +93,15 @@ export function makeQuality(options: QualityOptions): Quality {
     }
   }
 
-  const measure = (peerId: string, pc: RTCPeerConnection, now: number) => {
-    const found = measured(peerId)
-    const [audio, camera] = pc.getTransceivers()
-    const sound = audio?.receiver.getSynchronizationSources()[0]
-    const picture = camera?.receiver.getSynchronizationSources()[0]
-    const heard = sound !== undefined && sound.timestamp !== found.audioStamp
+  const measurePicture = (
+    pc: RTCPeerConnection,
+    found: Measured,
+    { peerId, now }: { peerId: string; now: number },
+  ) => {
+    const picture = pc.getTransceivers()[1]?.receiver.getSynchronizationSources()[0]
     const seen = picture !== undefined && picture.timestamp !== found.videoStamp
-    found.audioStamp = sound?.timestamp ?? 0
     found.videoStamp = picture?.timestamp ?? 0
-    if (heard || seen) found.heardAt = now
-    else if (now - found.heardAt > DOUBT_MS && pc.connectionState !== 'closed') void ask(pc, found)
-    if (seen) found.frameAt = now
-
-    options.onSpeaking(peerId, found.speaking(heard ? (sound.audioLevel ?? 0) : 0))
+    if (seen) found.frameAt = found.heardAt = now
     const flowing = seen || (now - found.frameAt < NO_FRAMES_MS && found.flowing)
     // A path that is silent altogether keeps its last picture: it's the connection that has a problem.
     if (flowing === found.flowing || (!flowing && now - found.heardAt > DOUBT_MS)) return
@@ -110,14 +109,44 @@ export function makeQuality(options: QualityOptions): Quality {
     options.onFrames(peerId, flowing)
   }
 
+  const measure = (peerId: string, pc: RTCPeerConnection, now: number) => {
+    const found = measured(peerId)
+    const sound = pc.getTransceivers()[0]?.receiver.getSynchronizationSources()[0]
+    const heard = sound !== undefined && sound.timestamp !== found.audioStamp
+    found.audioStamp = sound?.timestamp ?? 0
+    if (heard) found.heardAt = now
+    measurePicture(pc, found, { peerId, now })
+    if (now - found.heardAt > DOUBT_MS && pc.connectionState !== 'closed') void ask(pc, found)
+    options.onSpeaking(peerId, found.speaking(heard ? (sound.audioLevel ?? 0) : 0))
+  }
+
+  const measurePictures = () => {
+    const now = performance.now()
+    for (const [peerId, { pc }] of options.links())
+      if (pc) measurePicture(pc, measured(peerId), { peerId, now })
+  }
   const timer = setInterval(() => {
     const now = performance.now()
     for (const [peerId, { pc }] of options.links()) if (pc) measure(peerId, pc, now)
   }, TICK_MS)
+  let hurrying: ReturnType<typeof setInterval> | undefined
+  let hurryUntil = 0
 
   return {
     heardAt: (peerId) => all.get(peerId)?.heardAt ?? 0,
     forget: (peerId) => void all.delete(peerId),
-    close: () => clearInterval(timer),
+    hurry() {
+      hurryUntil = performance.now() + HURRY_MS
+      hurrying ??= setInterval(() => {
+        measurePictures()
+        if (performance.now() < hurryUntil) return
+        clearInterval(hurrying)
+        hurrying = undefined
+      }, HURRY_TICK_MS)
+    },
+    close() {
+      clearInterval(timer)
+      clearInterval(hurrying)
+    },
   }
 }
