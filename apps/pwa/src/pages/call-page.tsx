@@ -46,12 +46,13 @@ export function CallPage(props: CallPageProps): JSX.Element {
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>
           <VideoGrid state={props.state} roomId={props.roomId} narrow={narrow()} />
-          <StageNotices
-            state={props.state}
-            controls={props.controls}
-            onDevices={() => setDialog('devices')}
-          />
-          <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
+          <StageNotices state={props.state} onDevices={() => setDialog('devices')} />
+          <div class="toasts">
+            <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
+            <Show when={props.state.audioBlocked}>
+              <TapToHear onPress={() => props.controls.unblockAudio()} />
+            </Show>
+          </div>
         </main>
         <Show when={chatOpen()}>
           <ChatPanel
@@ -118,7 +119,7 @@ function Elapsed(props: { since: number | undefined }): JSX.Element {
 }
 
 /** What needs to be known, or done, right now. */
-function StageNotices(props: { state: CallState; controls: CallControls; onDevices(): void }): JSX.Element {
+function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Element {
   const t = useWords()
   const lost = createMemo(
     () => troublesOf(props.state.local).find((trouble) => trouble.problem === 'lost')?.kind,
@@ -141,17 +142,22 @@ function StageNotices(props: { state: CallState; controls: CallControls; onDevic
           </button>
         )}
       </Show>
-      <Show when={props.state.audioBlocked}>
-        <button
-          type="button"
-          class="btn primary tall shadow-card"
-          onClick={() => props.controls.unblockAudio()}
-        >
-          <Volume2 size={22} aria-hidden="true" />
-          {t('call.tapToHear')}
-        </button>
-      </Show>
     </div>
+  )
+}
+
+/** Some browsers play nothing before a gesture in this page. */
+function TapToHear(props: { onPress(): void }): JSX.Element {
+  const t = useWords()
+  return (
+    <button
+      type="button"
+      class="btn primary tall pointer-events-auto shadow-card"
+      onClick={() => props.onPress()}
+    >
+      <Volume2 size={22} aria-hidden="true" />
+      {t('call.tapToHear')}
+    </button>
   )
 }
 

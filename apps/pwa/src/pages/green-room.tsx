@@ -92,7 +92,8 @@ function Preview(props: GreenRoomProps): JSX.Element {
   const hasPicture = () => camera().kind === 'on' && props.state.local.videoStream !== undefined
   return (
     <section
-      class="preview aspect-[4/3] max-h-[38dvh] w-full wide:aspect-[16/10] wide:max-h-none"
+      class="preview aspect-[4/3] w-full wide:aspect-[16/10] wide:max-h-none"
+      classList={{ 'max-h-[38dvh]': hasPicture(), 'max-h-[27dvh]': !hasPicture() }}
       aria-label={t('device.ownPicture')}
     >
       <Picture stream={props.state.local.videoStream} shown={hasPicture()} mirrored wide />

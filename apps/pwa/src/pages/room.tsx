@@ -96,8 +96,11 @@ function Entering(props: { name: string | undefined }): JSX.Element {
   const t = useWords()
   createTitle(() => props.name)
   return (
-    <main class="grid min-h-dvh place-content-center bg-stage text-muted" role="status">
-      {t('door.comingBack')}
+    <main class="grid min-h-dvh place-content-center justify-items-center gap-1 bg-stage p-5 text-center">
+      <h1 class="text-l font-semibold">{props.name ?? t('app.name')}</h1>
+      <p class="text-muted" role="status">
+        {t('door.comingBack')}
+      </p>
     </main>
   )
 }

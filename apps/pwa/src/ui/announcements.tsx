@@ -53,9 +53,13 @@ export function Announcements(props: AnnouncementsProps): JSX.Element {
       <div class="sr-only" aria-live="polite">
         <For each={recent()}>{(announcement) => <p>{inWords(announcement)}</p>}</For>
       </div>
-      <div class="toasts" aria-hidden="true">
-        <For each={shown()}>{(announcement) => <p class="toast rise">{inWords(announcement)}</p>}</For>
-      </div>
+      <For each={shown()}>
+        {(announcement) => (
+          <p class="toast rise" aria-hidden="true">
+            {inWords(announcement)}
+          </p>
+        )}
+      </For>
     </>
   )
 }

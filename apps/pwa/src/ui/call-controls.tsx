@@ -3,7 +3,7 @@ import Ellipsis from 'lucide-solid/icons/ellipsis'
 import Lock from 'lucide-solid/icons/lock'
 import LockOpen from 'lucide-solid/icons/lock-open'
 import MessageSquare from 'lucide-solid/icons/message-square'
-import PhoneOff from 'lucide-solid/icons/phone-off'
+import Phone from 'lucide-solid/icons/phone'
 import Settings2 from 'lucide-solid/icons/settings-2'
 import UserPlus from 'lucide-solid/icons/user-plus'
 import { createUniqueId, type JSX, Show } from 'solid-js'
@@ -80,7 +80,7 @@ export function CallBar(props: CallBarProps): JSX.Element {
         data-tip={t('call.leave')}
         onClick={() => void props.controls.leave()}
       >
-        <PhoneOff size={22} aria-hidden="true" />
+        <Phone size={22} class="rotate-[135deg]" aria-hidden="true" />
       </button>
     </section>
   )

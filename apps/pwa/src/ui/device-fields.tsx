@@ -23,6 +23,7 @@ export function DeviceFields(props: DeviceFieldsProps): JSX.Element {
         label={t('device.microphone')}
         icon={<Mic size={20} aria-hidden="true" />}
         devices={props.local.microphones}
+        state={props.local.microphone}
         chosen={microphone()}
         onChoose={(id) => props.controls.chooseMicrophone(id)}
       >
@@ -34,6 +35,7 @@ export function DeviceFields(props: DeviceFieldsProps): JSX.Element {
         label={t('device.camera')}
         icon={<Video size={20} aria-hidden="true" />}
         devices={props.local.cameras}
+        state={props.local.camera}
         chosen={camera()}
         onChoose={(id) => props.controls.chooseCamera(id)}
       />
@@ -61,6 +63,8 @@ interface DeviceFieldProps {
   label: string
   icon: JSX.Element
   devices: Device[]
+  /** With a problem and nothing to choose from, the problem's own words say all there is to say. */
+  state?: DeviceState
   chosen: string | undefined
   onChoose(deviceId: string): void
   /** Shown inside, before the arrow. */
@@ -71,30 +75,32 @@ function DeviceField(props: DeviceFieldProps): JSX.Element {
   const t = useWords()
   const id = createUniqueId()
   return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <div class="relative flex items-center">
-        <span class="pointer-events-none absolute left-3.5">{props.icon}</span>
-        <select
-          id={id}
-          class="control device"
-          disabled={props.devices.length === 0}
-          onChange={(event) => props.onChoose(event.currentTarget.value)}
-        >
-          <For each={props.devices} fallback={<option>{t('device.none')}</option>}>
-            {(device, index) => (
-              <option value={device.deviceId} selected={device.deviceId === props.chosen}>
-                {device.label ||
-                  (device.deviceId === 'default' ? t('device.default') : t('device.unnamed', index() + 1))}
-              </option>
-            )}
-          </For>
-        </select>
-        <span class="pointer-events-none absolute right-3.5 flex items-center gap-2.5">
-          {props.children}
-          <ChevronDown size={18} aria-hidden="true" />
-        </span>
+    <Show when={props.devices.length > 0 || props.state?.kind !== 'problem'}>
+      <div class="field">
+        <label for={id}>{props.label}</label>
+        <div class="relative flex items-center">
+          <span class="pointer-events-none absolute left-3.5">{props.icon}</span>
+          <select
+            id={id}
+            class="control device"
+            disabled={props.devices.length === 0}
+            onChange={(event) => props.onChoose(event.currentTarget.value)}
+          >
+            <For each={props.devices} fallback={<option>{t('device.none')}</option>}>
+              {(device, index) => (
+                <option value={device.deviceId} selected={device.deviceId === props.chosen}>
+                  {device.label ||
+                    (device.deviceId === 'default' ? t('device.default') : t('device.unnamed', index() + 1))}
+                </option>
+              )}
+            </For>
+          </select>
+          <span class="pointer-events-none absolute right-3.5 flex items-center gap-2.5">
+            {props.children}
+            <ChevronDown size={18} aria-hidden="true" />
+          </span>
+        </div>
       </div>
-    </div>
+    </Show>
   )
 }

@@ -30,8 +30,9 @@ const sizeIn = (cell: Area, aspect: Aspect): Area => ({
   height: Math.min(cell.height, cell.width / aspect.min),
 })
 
-/** A wide stage has tiles at least square, a phone held upright tall ones: half its cameras are upright too. */
-export const aspectFor = (area: Area): Aspect => ({ min: area.width >= area.height ? 1 : 0.5, max: 1.95 })
+/** A wide stage has tiles at least square; a phone held upright tall ones or, stacked, wider ones than any camera. */
+export const aspectFor = (area: Area): Aspect =>
+  area.width >= area.height ? { min: 1, max: 1.95 } : { min: 0.5, max: 2.2 }
 
 /** `count` tiles in `rows` rows as even as can be; shorter rows are on top and have wider tiles. */
 function makeRows(count: number, rows: number, options: { area: Area; gap: number }): Row[] {

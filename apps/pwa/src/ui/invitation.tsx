@@ -78,7 +78,11 @@ export function Invitation(props: InvitationProps): JSX.Element {
         </p>
       </Show>
       <div class="mt-1 flex items-center gap-4">
-        <QrCode class="size-[132px] flex-none border border-line" text={link()} label={t('invite.qr')} />
+        <QrCode
+          class="size-[clamp(132px,20dvh,184px)] flex-none border border-line"
+          text={link()}
+          label={t('invite.qr')}
+        />
         <p class="text-s text-muted">{t('invite.qrHint')}</p>
       </div>
     </div>

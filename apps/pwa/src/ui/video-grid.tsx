@@ -13,6 +13,8 @@ import { VideoTile } from './video-tile.tsx'
 const SELF = 'self'
 const INVITATION = 'invitation'
 const GAP = 10
+/** With more people than this a card would hide somebody: one's own picture then is a tile like theirs. */
+const CARD_UP_TO = 4
 const CARD: Area = { width: 96, height: 132 }
 const NOWHERE: Box = { left: 0, top: 0, width: 0, height: 0 }
 
@@ -34,14 +36,15 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
   const others = createMemo(() => props.state.participants.map((participant) => participant.peerId))
   /** In the order in which they are placed. Strings, so that a tile keeps its element and its video goes on. */
   const keys = createMemo(() => (others().length === 0 ? [SELF, INVITATION] : [...others(), SELF]))
+  const carded = () => props.narrow && others().length <= CARD_UP_TO
   const boxes = createMemo<ReadonlyMap<string, Box>>(() => {
     const area = size()
-    const placed = props.narrow ? keys().filter((key) => key !== SELF) : keys()
+    const placed = carded() ? keys().filter((key) => key !== SELF) : keys()
     const tiles = layoutTiles(placed.length, area, GAP)
     const map = new Map(placed.map((key, index) => [key, tiles[index] ?? NOWHERE] as const))
     // Alone on a phone, the invitation is no picture that looks best in some shape: it takes what is there.
     if (props.narrow && map.has(INVITATION)) map.set(INVITATION, { ...NOWHERE, ...area })
-    if (props.narrow) map.set(SELF, cornerBox(corner(), area, CARD))
+    if (carded()) map.set(SELF, cornerBox(corner(), area, CARD))
     return map
   })
   const boxOf = (key: string): Box => boxes().get(key) ?? NOWHERE
@@ -66,7 +69,7 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
               onCleanup(() => elements.delete(key))
             }}
             class="place"
-            classList={{ 'card-place': key === SELF && props.narrow }}
+            classList={{ 'card-place': key === SELF && carded() }}
             style={{
               left: `${boxOf(key).left}px`,
               top: `${boxOf(key).top}px`,
@@ -76,8 +79,8 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
           >
             <Switch fallback={<OtherTile state={props.state} peerId={key} wide={isWide(boxOf(key))} />}>
               <Match when={key === SELF}>
-                <OwnTile state={props.state} small={props.narrow} wide={isWide(boxOf(key))} />
-                <Show when={props.narrow}>
+                <OwnTile state={props.state} small={carded()} wide={isWide(boxOf(key))} />
+                <Show when={carded()}>
                   <CornerCardHandle
                     corner={corner()}
                     box={boxOf(SELF)}
@@ -158,9 +161,8 @@ function Alone(props: { roomId: string; roomName: string; narrow: boolean }): JS
   return (
     <section
       class="absolute inset-0 overflow-auto"
-      classList={{ 'card grid content-center justify-items-center p-6': !props.narrow }}
+      classList={{ 'card grid content-center-safe justify-items-center p-6': !props.narrow }}
       aria-labelledby="alone"
-      tabindex={props.narrow ? 0 : undefined}
     >
       <div class="grid w-full max-w-[420px] gap-5 px-1.5">
         <div classList={{ 'grid min-h-[152px] content-center pr-[110px]': props.narrow }}>
