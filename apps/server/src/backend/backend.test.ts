@@ -1,6 +1,6 @@
 /** The contract of `RoomBackend`: one suite, for rooms in memory and for rooms in a real Redis. */
 import { afterAll, beforeAll, describe } from 'vitest'
-import { type BackendTimes, DEFAULT_TIMES, type RoomBackend } from './backend.ts'
+import type { BackendTimes, RoomBackend } from './backend.ts'
 import { describeFollowing } from './contract-following.ts'
 import { describeJoining } from './contract-joining.ts'
 import { describeLeases } from './contract-leases.ts'
@@ -8,6 +8,7 @@ import { describeList } from './contract-list.ts'
 import { describeResuming } from './contract-resuming.ts'
 import { describeRooms } from './contract-rooms.ts'
 import { describeSending } from './contract-sending.ts'
+import type { BackendLogger } from './listeners.ts'
 import { createMemoryBackend } from './memory.ts'
 import { createRedisBackend } from './redis.ts'
 import { startRedis } from './start-redis.ts'
@@ -15,17 +16,17 @@ import { contractTest } from './testing.ts'
 
 /** Makes replicas, which are instances on one store. */
 interface Store {
-  open(times: BackendTimes): RoomBackend
+  open(options: { times: BackendTimes; logger: BackendLogger }): RoomBackend
   stop(): Promise<void>
 }
 
 async function memoryStore(): Promise<Store> {
-  return { open: (times) => createMemoryBackend({ times }), stop: async () => undefined }
+  return { open: createMemoryBackend, stop: async () => undefined }
 }
 
 async function redisStore(): Promise<Store> {
   const redis = await startRedis()
-  return { open: (times) => createRedisBackend({ url: redis.url, times }), stop: () => redis.stop() }
+  return { open: (options) => createRedisBackend({ url: redis.url, ...options }), stop: () => redis.stop() }
 }
 
 describe.each([
@@ -38,7 +39,7 @@ describe.each([
   })
   afterAll(() => store?.stop())
 
-  const test = contractTest({ kind, open: (times) => store.open({ ...DEFAULT_TIMES, ...times }) })
+  const test = contractTest({ kind, open: (options) => store.open(options) })
   describeRooms(test)
   describeJoining(test)
   describeResuming(test)

@@ -66,6 +66,20 @@ export function describeFollowing(test: ContractTest): void {
       expect(heard.resets).toEqual([])
     })
 
+    test('goes on when one listener fails, and nobody else notices', async ({ backend, failures }) => {
+      const room = await roomWith(backend, ['a'])
+      const fail = (): never => {
+        throw new Error('a bad listener')
+      }
+      await backend.watchRoom(room.roomId, { entries: fail, reset: fail })
+      await backend.watchDirectory({ rows: fail, changed: fail })
+      const heard = await listen(backend, room.roomId)
+      for (const seq of [1, 2]) await backend.send(room.roomId, session('a'), [chat(seq)])
+      await heardAll(backend, room.roomId, heard)
+      expect(textsOf(heard.entries)).toEqual(textsFrom(1, 2))
+      expect(failures.length).toBeGreaterThanOrEqual(3)
+    })
+
     test('may call the backend from within', async ({ backend }) => {
       const room = await roomWith(backend, ['a', 'b'])
       let answered = false

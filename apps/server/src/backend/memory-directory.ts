@@ -1,6 +1,7 @@
 /** The list of open rooms in this process's memory. */
 import { comparePositions, type Position, type RoomRow } from '@maru/api-types'
 import type { DirectoryListener, Unwatch } from './backend.ts'
+import type { Tell } from './listeners.ts'
 
 interface Listed {
   row: RoomRow
@@ -12,9 +13,11 @@ export class MemoryDirectory {
   readonly #rows = new Map<string, Listed>()
   readonly #listeners = new Set<DirectoryListener>()
   readonly #now: () => number
+  readonly #tell: Tell
 
-  constructor(now: () => number) {
+  constructor(now: () => number, tell: Tell) {
     this.#now = now
+    this.#tell = tell
   }
 
   put(row: RoomRow, { version, deadlineMs }: { version: Position; deadlineMs: number }): void {
@@ -28,7 +31,7 @@ export class MemoryDirectory {
       return
     }
     this.#rows.set(row.roomId, { row, version, deadline })
-    if (deadlineMs > 0) this.#tell({ upserts: [row], gone: [] })
+    if (deadlineMs > 0) this.#changed({ upserts: [row], gone: [] })
     else this.sweep()
   }
 
@@ -37,7 +40,7 @@ export class MemoryDirectory {
     const gone: string[] = []
     for (const [roomId, { deadline }] of this.#rows) if (deadline <= now) gone.push(roomId)
     for (const roomId of gone) this.#rows.delete(roomId)
-    if (gone.length > 0) this.#tell({ upserts: [], gone: gone.sort() })
+    if (gone.length > 0) this.#changed({ upserts: [], gone: gone.sort() })
   }
 
   watch(listener: DirectoryListener): Unwatch {
@@ -48,7 +51,7 @@ export class MemoryDirectory {
       changed: (change) => listener.changed(change),
     }
     this.#listeners.add(own)
-    own.rows([...this.#rows.values()].map(({ row }) => row))
+    this.#tell([own], () => own.rows([...this.#rows.values()].map(({ row }) => row)))
     return () => void this.#listeners.delete(own)
   }
 
@@ -57,7 +60,7 @@ export class MemoryDirectory {
     this.#listeners.clear()
   }
 
-  #tell(change: { upserts: RoomRow[]; gone: string[] }): void {
-    for (const listener of this.#listeners) listener.changed(change)
+  #changed(change: { upserts: RoomRow[]; gone: string[] }): void {
+    this.#tell(this.#listeners, (listener) => listener.changed(change))
   }
 }

@@ -9,6 +9,7 @@ import {
   type RoomBackend,
   type RoomListener,
 } from './backend.ts'
+import { type BackendLogger, makeTell, type Tell } from './listeners.ts'
 import { MemoryDirectory } from './memory-directory.ts'
 import { MemoryRoom } from './memory-room.ts'
 
@@ -16,6 +17,7 @@ export interface MemoryBackendOptions {
   times?: BackendTimes
   /** The clock, milliseconds; for tests. */
   now?: () => number
+  logger?: BackendLogger
 }
 
 /** How often data past its time is deleted and rows past their deadline are reported, milliseconds. */
@@ -23,9 +25,10 @@ const HOUSEKEEPING = 500
 
 export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBackend {
   const { times = DEFAULT_TIMES, now = Date.now } = options
+  const tell = makeTell(options.logger)
   const rooms = new Map<string, MemoryRoom>()
-  const listeners = makeListeners()
-  const directory = new MemoryDirectory(now)
+  const listeners = makeListeners(tell)
+  const directory = new MemoryDirectory(now, tell)
   let closed = false
 
   const housekeeping = setInterval(() => {
@@ -111,13 +114,18 @@ interface Follower {
  * Who follows which room. Entries are delivered in a microtask after the step that logged them: a listener
  * may then call the backend without finding it in the middle of that step, as it may with Redis.
  */
-function makeListeners() {
+function makeListeners(tell: Tell) {
   const byRoom = new Map<string, Set<Follower>>()
+
+  const isFollowing = (follower: Follower, roomId: string): boolean =>
+    byRoom.get(roomId)?.has(follower) ?? false
 
   function deliver(follower: Follower, roomId: string): void {
     const entries = follower.waiting
     follower.waiting = []
-    if (byRoom.get(roomId)?.has(follower)) follower.listener.entries(entries)
+    if (entries.length > 0 && isFollowing(follower, roomId)) {
+      tell([follower.listener], (listener) => listener.entries(entries))
+    }
   }
 
   return {
@@ -138,7 +146,10 @@ function makeListeners() {
     reset(roomId: string) {
       for (const follower of byRoom.get(roomId) ?? []) {
         follower.waiting = []
-        queueMicrotask(() => byRoom.get(roomId)?.has(follower) && follower.listener.reset('data-lost'))
+        queueMicrotask(() => {
+          if (isFollowing(follower, roomId))
+            tell([follower.listener], (listener) => listener.reset('data-lost'))
+        })
       }
     },
     clear() {

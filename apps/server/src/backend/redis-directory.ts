@@ -1,6 +1,7 @@
 /** The list of open rooms in Redis: written by all replicas, swept by each that watches it. */
 import type { RoomRow } from '@maru/api-types'
 import type { DirectoryListener, RoomBackend } from './backend.ts'
+import type { Tell } from './listeners.ts'
 import { loadScript, type RedisConnection } from './redis-connection.ts'
 import { makeFollower } from './redis-follower.ts'
 import type { RedisSubscriber } from './redis-subscriber.ts'
@@ -8,7 +9,7 @@ import type { RedisSubscriber } from './redis-subscriber.ts'
 export interface RedisDirectoryOptions {
   connection: RedisConnection
   subscriber: RedisSubscriber
-  onListenerError: (error: unknown) => void
+  tell: Tell
 }
 
 export interface RedisDirectory extends Pick<RoomBackend, 'putRow' | 'watchDirectory'> {
@@ -80,21 +81,11 @@ interface Followed {
 }
 
 /** Follows the list for all who watch it here. */
-function followRows({ connection, subscriber, onListenerError }: RedisDirectoryOptions): Followed {
+function followRows({ connection, subscriber, tell }: RedisDirectoryOptions): Followed {
   const listeners = new Set<DirectoryListener>()
   const rows = new Map<string, RoomRow>()
   /** The number of the last change that is in `rows`. */
   let known = ''
-
-  function tell(call: (listener: DirectoryListener) => void): void {
-    for (const listener of listeners) {
-      try {
-        call(listener)
-      } catch (error) {
-        onListenerError(error)
-      }
-    }
-  }
 
   function apply(published: string): boolean {
     const { prev, head, upserts, gone } = JSON.parse(published) as PublishedChange
@@ -103,7 +94,7 @@ function followRows({ connection, subscriber, onListenerError }: RedisDirectoryO
     known = head
     for (const row of upserts) rows.set(row.roomId, row)
     for (const roomId of gone) rows.delete(roomId)
-    tell((listener) => listener.changed({ upserts, gone }))
+    tell(listeners, (listener) => listener.changed({ upserts, gone }))
     return true
   }
 
@@ -117,7 +108,7 @@ function followRows({ connection, subscriber, onListenerError }: RedisDirectoryO
       const row = JSON.parse(text) as RoomRow
       rows.set(row.roomId, row)
     }
-    tell((listener) => listener.rows([...rows.values()]))
+    tell(listeners, (listener) => listener.rows([...rows.values()]))
   }
 
   const follower = makeFollower({ subscriber, channel: CHANNEL, apply, read })
@@ -131,7 +122,7 @@ function followRows({ connection, subscriber, onListenerError }: RedisDirectoryO
     add(listener) {
       listeners.add(listener)
       // The first reading tells those who came before it.
-      if (known !== '') listener.rows([...rows.values()])
+      if (known !== '') tell([listener], () => listener.rows([...rows.values()]))
     },
     stop() {
       stopSweeping()

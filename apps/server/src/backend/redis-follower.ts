@@ -72,8 +72,11 @@ export function makeFollower({ subscriber, channel, apply, read }: FollowerOptio
     release()
   }
 
+  const started = start()
+  // Whoever waits for it hears; when nobody does any more, it is no fault of the process.
+  started.catch(() => undefined)
   return {
-    started: start(),
+    started,
     catchUp,
     stop() {
       state = { kind: 'stopped' }

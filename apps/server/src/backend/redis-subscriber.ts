@@ -2,13 +2,8 @@
 import { once } from 'node:events'
 import { RoomError } from '@maru/api-types'
 import { Redis } from 'ioredis'
-import {
-  type BackendLogger,
-  COMMAND_TIMEOUT,
-  CONNECTION_OPTIONS,
-  reportTransitions,
-  translate,
-} from './redis-connection.ts'
+import type { BackendLogger } from './listeners.ts'
+import { COMMAND_TIMEOUT, CONNECTION_OPTIONS, reportTransitions, translate } from './redis-connection.ts'
 
 export interface ChannelHandler {
   message(text: string): void
@@ -37,6 +32,8 @@ export function connectSubscriber(url: string, logger?: BackendLogger): RedisSub
     autoResubscribe: false,
     autoResendUnfulfilledCommands: false,
   })
+  // As many as there are rooms may wait for it to become ready.
+  redis.setMaxListeners(0)
   reportTransitions(redis, { connection: 'subscriber', ...(logger && { logger }) })
   const reconnect = (): void => redis.disconnect(true)
 

@@ -1,6 +1,7 @@
 /** Follows rooms' logs in Redis: each entry once, in order, none left out; or else a reset. */
 import { comparePositions, type Position, type ResetReason } from '@maru/api-types'
 import type { LogEntry, RoomListener, Unwatch } from './backend.ts'
+import type { Tell } from './listeners.ts'
 import { NO_POSITION } from './positions.ts'
 import { type Follower, makeFollower } from './redis-follower.ts'
 import { type LogReading, readPublished } from './redis-replies.ts'
@@ -11,7 +12,7 @@ export interface RoomWatchOptions {
   channelOf: (roomId: string) => string
   /** The entries after a position; none of them where it is undefined. */
   readLog: (roomId: string, after: Position | undefined) => Promise<LogReading>
-  onListenerError: (error: unknown) => void
+  tell: Tell
 }
 
 export interface RoomWatch {
@@ -87,29 +88,18 @@ export function makeRoomWatch(options: RoomWatchOptions): RoomWatch {
 
 /** Follows one room for all who listen to it here. */
 function followRoom(roomId: string, options: RoomWatchOptions): Followed {
-  const { subscriber, channelOf, readLog, onListenerError } = options
+  const { subscriber, channelOf, readLog, tell } = options
   const listeners = new Set<RoomListener>()
   let standing: Standing = { kind: 'new' }
 
-  function tell(call: (listener: RoomListener) => void): void {
-    for (const listener of listeners) {
-      try {
-        call(listener)
-      } catch (error) {
-        // One listener's fault is no reason to keep the others, or the log's reader, from going on.
-        onListenerError(error)
-      }
-    }
-  }
-
   function advance(next: Standing, entries: LogEntry[]): void {
     standing = next
-    if (entries.length > 0) tell((listener) => listener.entries(entries))
+    if (entries.length > 0) tell(listeners, (listener) => listener.entries(entries))
   }
 
   function reset(next: Standing, reason: ResetReason): void {
     standing = next
-    tell((listener) => listener.reset(reason))
+    tell(listeners, (listener) => listener.reset(reason))
   }
 
   function apply(published: string): boolean {

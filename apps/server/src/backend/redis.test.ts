@@ -1,4 +1,6 @@
 /** What only a store on the other side of a network can do: lose messages, stand still, die, forget. */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RoomRow } from '@maru/api-types'
 import { Redis } from 'ioredis'
@@ -58,6 +60,29 @@ async function sayAll(backend: RoomBackend, roomId: string, { from = 'a', first 
       timeout: 10_000,
       interval: 20,
     })
+  }
+}
+
+/** A way to Redis on which connections can fall silent, as behind a router that forgot them. */
+async function startSilencer(url: string) {
+  const { hostname, port } = new URL(url)
+  const ends = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect({ host: hostname, port: Number(port) })
+    near.pipe(far).pipe(near)
+    for (const end of [near, far]) ends.add(end.on('error', () => undefined))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** For those that are open now; new ones work. */
+    silence() {
+      for (const end of ends) end.unpipe().pause()
+    },
+    async stop() {
+      for (const end of ends) end.destroy()
+      server.close()
+    },
   }
 }
 
@@ -124,6 +149,38 @@ describe('the fast path', () => {
     await backend.renew([{ roomId, sessions: [] }])
     await sleep(50)
     expect(heard.entries).toHaveLength(1)
+  })
+
+  test('is not needed for what could not be read at once: it is read again', async () => {
+    const backend = open()
+    const roomId = await roomWith(backend, ['a'])
+    const heard = await listen(backend, roomId)
+    await logInSilence(roomId, 'unheard')
+    const log = `{room:${roomId}}:log`
+    await admin.rename(log, `${log}:aside`)
+    await admin.set(log, 'not a log')
+    const entries = [['2-0', { type: 'left', peerId: 'a', reason: 'left' }]]
+    await admin.publish(`{room:${roomId}}:events`, JSON.stringify({ epoch: 'any', prev: '1-0', entries }))
+    await sleep(100)
+    expect(heard.entries).toEqual([])
+    await admin.rename(`${log}:aside`, log)
+    await vi.waitFor(() => expect(textsOf(heard.entries)).toEqual(['unheard']))
+    expect(heard.entries).toHaveLength(1)
+  })
+
+  test('may fall silent without a word: it is noticed, and nothing is lost', async () => {
+    const silencer = await startSilencer(redis.url)
+    try {
+      const [speaker, follower] = [open(), open({}, silencer.url)]
+      const roomId = await roomWith(speaker, ['a'])
+      const heard = await listen(follower, roomId)
+      silencer.silence()
+      await sayAll(speaker, roomId, { last: 3 })
+      await vi.waitFor(() => expect(textsOf(heard.entries)).toEqual(textsFrom(1, 3)), { timeout: 12_000 })
+      expect(heard.resets).toEqual([])
+    } finally {
+      await silencer.stop()
+    }
   })
 
   test('may miss a change of the list: the next sweep but one shows it', async () => {

@@ -17,7 +17,8 @@ import {
   type Session,
 } from './backend.ts'
 import { LOG_MAX_BYTES, REMEMBER_PRESENCE } from './limits.ts'
-import { type BackendLogger, connectRedis, loadScript, type Reply, type Script } from './redis-connection.ts'
+import { type BackendLogger, makeTell } from './listeners.ts'
+import { connectRedis, loadScript, type Reply, type Script } from './redis-connection.ts'
 import { makeRedisDirectory } from './redis-directory.ts'
 import { readEntries, readLogReading, readSnapshot } from './redis-replies.ts'
 import { connectSubscriber } from './redis-subscriber.ts'
@@ -50,12 +51,12 @@ const channelOf = (roomId: string): string => `{room:${roomId}}:events`
 export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: RedisBackendOptions): RoomBackend {
   const connection = connectRedis(url, logger)
   const subscriber = connectSubscriber(url, logger)
-  const onListenerError = (err: unknown): void => logger?.warn({ err }, 'a listener failed')
-  const directory = makeRedisDirectory({ connection, subscriber, onListenerError })
+  const tell = makeTell(logger)
+  const directory = makeRedisDirectory({ connection, subscriber, tell })
   const watch = makeRoomWatch({
     subscriber,
     channelOf,
-    onListenerError,
+    tell,
     readLog: async (roomId, after) =>
       readLogReading(await connection.run(READ_LOG, callOf(roomId, [after ?? '']))),
   })

@@ -65,11 +65,13 @@ async function startContainer({ port, durable }: Required<TestRedisOptions>): Pr
   const runtime = await getContainerRuntimeClient()
   const started = await new GenericContainer(IMAGE)
     .withExposedPorts({ container: 6379, host: port })
-    .withCommand(['redis-server', ...flagsOf(durable)])
+    // An image of another make than the official one may answer its own host only.
+    .withCommand(['redis-server', '--protected-mode', 'no', ...flagsOf(durable)])
     .start()
   const container = runtime.container.getById(started.getId())
+  const url = `redis://${started.getHost()}:${port}`
   return {
-    url: `redis://${started.getHost()}:${port}`,
+    url,
     pid: undefined,
     async pause() {
       await container.pause()
@@ -80,6 +82,7 @@ async function startContainer({ port, durable }: Required<TestRedisOptions>): Pr
     async restart() {
       await container.kill()
       await container.start()
+      await untilAnswers(url)
     },
     async stop() {
       await started.stop()

@@ -1,15 +1,17 @@
 /** What the backends' tests have in common: rooms, people, and somebody who writes down what is heard. */
 import { makeRoomId, type Position, RoomError, type RoomInfo, type RoomRow } from '@maru/api-types'
 import { test, type TestAPI, vi } from 'vitest'
-import type {
-  BackendTimes,
-  JoinRequest,
-  LogEntry,
-  LogEvent,
-  RoomBackend,
-  RoomMessage,
-  Session,
+import {
+  type BackendTimes,
+  DEFAULT_TIMES,
+  type JoinRequest,
+  type LogEntry,
+  type LogEvent,
+  type RoomBackend,
+  type RoomMessage,
+  type Session,
 } from './backend.ts'
+import type { BackendLogger } from './listeners.ts'
 
 /** What each test of the contract is given. */
 export interface ContractFixtures {
@@ -21,24 +23,29 @@ export interface ContractFixtures {
    */
   open: (times?: Partial<BackendTimes>) => RoomBackend
   kind: RoomBackend['kind']
+  /** What the backends of this test have logged as errors. */
+  failures: object[]
 }
 
 export type ContractTest = TestAPI<ContractFixtures>
 
 export function contractTest(options: {
   kind: RoomBackend['kind']
-  open: (times: Partial<BackendTimes>) => RoomBackend
+  open: (options: { times: BackendTimes; logger: BackendLogger }) => RoomBackend
 }): ContractTest {
   return test.extend<ContractFixtures>({
     kind: options.kind,
     // eslint-disable-next-line no-empty-pattern -- vitest reads from the pattern that nothing is needed
-    open: async ({}, use) => {
+    failures: async ({}, use) => use([]),
+    open: async ({ failures }, use) => {
+      const ignore = (): void => undefined
+      const logger = { info: ignore, warn: ignore, error: (fields: object) => void failures.push(fields) }
       const opened: { key: string; backend: RoomBackend }[] = []
       await use((times = {}) => {
         const key = JSON.stringify(times)
         const same = opened.find((other) => options.kind === 'memory' && other.key === key)
         if (same) return same.backend
-        const backend = options.open(times)
+        const backend = options.open({ times: { ...DEFAULT_TIMES, ...times }, logger })
         opened.push({ key, backend })
         return backend
       })
