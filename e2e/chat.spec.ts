@@ -3,13 +3,6 @@ import { CAST } from './support/cast.ts'
 import type { Person } from './support/person.ts'
 import { expect, test } from './support/test.ts'
 
-const openChat = (person: Person) => person.page.getByRole('button', { name: /^Chat/ }).click()
-
-async function say(person: Person, text: string): Promise<void> {
-  await person.page.getByRole('textbox', { name: 'Message' }).fill(text)
-  await person.page.getByRole('button', { name: 'Send' }).click()
-}
-
 test('messages arrive once and in order, are counted while unread, and wait for late comers', async ({
   server,
   invite,
@@ -25,18 +18,19 @@ test('messages arrive once and in order, are counted while unread, and wait for 
   await bora.join()
 
   const lines = ['첫 번째 message', '<img src=x onerror=alert(1)>', 'two\nlines', 'https://example.org/ 😀']
-  await openChat(ana)
-  await expect(ana.page.getByText('Everyone who is in the room can read this')).toBeVisible()
-  for (const line of lines) await say(ana, line)
+  await ana.openChat()
+  await expect(ana.chat.getByText('Everyone who is in the room can read this')).toBeVisible()
+  for (const line of lines) await ana.say(line)
 
   await test.step('Bora counts what she has not read, then reads it', async () => {
-    await expect(bora.page.getByRole('button', { name: /Chat.*4 unread messages/ })).toBeVisible()
-    await openChat(bora)
+    const button = bora.page.getByRole('button', { name: 'Chat', exact: true })
+    await expect(button).toHaveAccessibleDescription('4 unread messages')
+    await bora.openChat()
     await expectLines(bora, lines)
-    await expect(bora.page.getByRole('button', { name: /unread/ })).toHaveCount(0)
+    await expect(button).toHaveAccessibleDescription('')
   })
   await test.step('an answer comes back', async () => {
-    await say(bora, '네, 들려요')
+    await bora.say('네, 들려요')
     await expectLines(ana, [...lines, '네, 들려요'])
   })
   await test.step('who comes late finds it all', async () => {
@@ -44,23 +38,23 @@ test('messages arrive once and in order, are counted while unread, and wait for 
     await chen.open(link)
     await chen.register()
     await chen.join()
-    await openChat(chen)
+    await chen.openChat()
     await expectLines(chen, [...lines, '네, 들려요'])
     expect(await chen.page.locator('img[src="x"]').count()).toBe(0)
   })
   await test.step('a reload keeps it', async () => {
     await bora.page.reload()
     await bora.expectInCall()
-    await openChat(bora)
+    await bora.openChat()
     await expectLines(bora, [...lines, '네, 들려요'])
   })
 })
 
 /** Each line is there exactly once, in this order. */
 async function expectLines(person: Person, lines: string[]): Promise<void> {
-  for (const line of lines) await expect(person.page.getByText(line)).toHaveCount(1)
+  for (const line of lines) await expect(person.chat.getByText(line)).toHaveCount(1)
   const tops = await Promise.all(
-    lines.map(async (line) => (await person.page.getByText(line).boundingBox())?.y ?? NaN),
+    lines.map(async (line) => (await person.chat.getByText(line).boundingBox())?.y ?? NaN),
   )
   expect(tops).toEqual([...tops].sort((a, b) => a - b))
 }
@@ -75,13 +69,13 @@ test('2,000 characters go through, one more is refused with a reason', async ({ 
   await bora.open(link)
   await bora.register()
   await bora.join()
-  await openChat(bora)
+  await bora.openChat()
 
-  await openChat(ana)
-  await say(ana, '가'.repeat(2_001))
-  await expect(ana.page.getByText('at most 2,000 characters')).toBeVisible()
-  await expect(ana.page.getByRole('textbox', { name: 'Message' })).toHaveValue('가'.repeat(2_001))
-  await say(ana, '나'.repeat(2_000))
-  await expect(bora.page.getByText('나'.repeat(2_000))).toBeVisible()
-  await expect(bora.page.getByText('가가가')).toHaveCount(0)
+  await ana.openChat()
+  await ana.say('가'.repeat(2_001))
+  await expect(ana.chat.getByText('at most 2,000 characters')).toBeVisible()
+  await expect(ana.chat.getByRole('textbox', { name: 'Message' })).toHaveValue('가'.repeat(2_001))
+  await ana.say('나'.repeat(2_000))
+  await expect(bora.chat.getByText('나'.repeat(2_000))).toBeVisible()
+  await expect(bora.chat.getByText('가가가')).toHaveCount(0)
 })

@@ -192,8 +192,8 @@ test('a locked room keeps newcomers at the door, and Join comes alive when it op
   await ana.register()
   const link = await ana.createRoom('Private talk')
   await ana.join()
-  await ana.page.getByRole('button', { name: 'More' }).click()
-  await ana.page.getByText('Lock the room').click()
+  await ana.page.getByRole('button', { name: 'Lock the room', exact: true }).click()
+  await expect(ana.page.getByText('Locked', { exact: true })).toBeVisible()
 
   const bora = await invite(CAST.bora)
   await bora.open(link)
@@ -203,8 +203,8 @@ test('a locked room keeps newcomers at the door, and Join comes alive when it op
   await expect(join).toBeDisabled()
   await expect(bora.page.getByText('Ana')).toHaveCount(0)
 
-  await ana.page.getByRole('button', { name: 'More' }).click()
-  await ana.page.getByText('Unlock the room').click()
+  await expect(bora.page.getByRole('button', { name: /[Ll]ock the room/ })).toHaveCount(0)
+  await ana.page.getByRole('button', { name: 'Unlock the room' }).click()
   await expect(join).toBeEnabled({ timeout: 2_000 })
   await bora.join()
   await bora.expectToSee(ana)

@@ -51,7 +51,7 @@ for (const language of ['en', 'ko'] as const) {
     await test.step('Chen leaves: the tile goes at once, and it is said', async () => {
       const tiles = await Promise.all([ana.tile(chen), bora.tile(chen)])
       await chen.page.getByRole('button', { name: words.leave, exact: true }).click()
-      for (const tile of tiles) await expect(tile).toHaveCount(0, { timeout: 1_000 })
+      for (const tile of tiles) await expect(tile).toHaveCount(0, { timeout: 2_000 })
       await expect(announced(ana, words.left('Chen'))).toBeAttached()
       await expect(announced(bora, words.left('Chen'))).toBeAttached()
       await expect(chen.page.getByRole('heading', { name: words.youLeft })).toBeVisible()

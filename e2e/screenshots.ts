@@ -1,10 +1,9 @@
 /** Takes a picture of every page at phone and desktop size, light and dark, in English and Korean. */
 import { fileURLToPath } from 'node:url'
 import { test } from './support/test.ts'
-import { walk } from './support/walk.ts'
+import { VIEWPORTS, walk } from './support/walk.ts'
 
 const folder = fileURLToPath(new URL('../test-results/screenshots/', import.meta.url))
-const VIEWPORTS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
 
 for (const language of ['en', 'ko'] as const)
   for (const colorScheme of ['light', 'dark'] as const)

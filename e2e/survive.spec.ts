@@ -55,11 +55,6 @@ async function inCall(
   return [ana, bora]
 }
 
-const say = async (person: Person, text: string): Promise<void> => {
-  await person.page.getByRole('textbox', { name: 'Message' }).fill(text)
-  await person.page.getByRole('button', { name: 'Send' }).click()
-}
-
 test('a replica dies: media goes on, its member resumes on the other one, and nothing is lost', async ({
   invite,
 }) => {
@@ -71,20 +66,20 @@ test('a replica dies: media goes on, its member resumes on the other one, and no
   await using two = await startReplica({ env })
   balancer.setTargets([one.port])
   const [ana, bora] = await inCall(balancer.origin, invite)
-  await ana.page.getByRole('button', { name: /^Chat/ }).click()
-  await bora.page.getByRole('button', { name: /^Chat/ }).click()
-  await say(bora, 'before')
-  await expect(ana.page.getByText('before')).toBeVisible()
+  await ana.openChat()
+  await bora.openChat()
+  await bora.say('before')
+  await expect(ana.chat.getByText('before')).toBeVisible()
   const instance = await ana.instance()
   const peers = [await ana.peerId(), await bora.peerId()]
 
   const frames = watchFrames(ana, bora)
   balancer.setTargets([one.port, two.port])
   await one.kill()
-  await say(ana, 'said while the server was gone')
-  await expect(bora.page.getByText('said while the server was gone')).toHaveCount(1, { timeout: 8_000 })
-  await say(bora, 'heard you')
-  await expect(ana.page.getByText('heard you')).toHaveCount(1, { timeout: 8_000 })
+  await ana.say('said while the server was gone')
+  await expect(bora.chat.getByText('said while the server was gone')).toHaveCount(1, { timeout: 8_000 })
+  await bora.say('heard you')
+  await expect(ana.chat.getByText('heard you')).toHaveCount(1, { timeout: 8_000 })
   expect(await ana.instance()).not.toBe(instance)
   expect(await ana.instance()).toBe(await bora.instance())
   for (const longest of await frames.stop()) expect(longest).toBeLessThan(STANDSTILL_MS)
@@ -93,7 +88,7 @@ test('a replica dies: media goes on, its member resumes on the other one, and no
   for (const person of [ana, bora]) {
     await expect(person.others).toHaveCount(1)
     for (const text of ['before', 'said while the server was gone', 'heard you'])
-      await expect(person.page.getByText(text)).toHaveCount(1)
+      await expect(person.chat.getByText(text)).toHaveCount(1)
   }
   // Media was never renegotiated: the same connections carry it.
   expect(await bora.page.evaluate(() => globalThis.testConnections.length)).toBe(1)

@@ -19,6 +19,9 @@ async function duplicate(person: Person): Promise<Page> {
   return copy
 }
 
+const ownPeerId = async (page: Page): Promise<string> =>
+  (await page.locator('[data-self][data-peer-id]').first().getAttribute('data-peer-id')) ?? ''
+
 test('"Move here" takes the call along and leaves one of me', async ({ server, invite }) => {
   const [ana, bora] = await inCall(server.origin, invite)
   const copy = await duplicate(ana)
@@ -27,12 +30,10 @@ test('"Move here" takes the call along and leaves one of me', async ({ server, i
   await expect(copy.locator('[data-self]').first()).toBeVisible()
   await expect(ana.page.getByRole('heading', { name: 'The call has moved' })).toBeVisible()
   await expect(bora.others).toHaveCount(1)
-  const peer = await copy.locator('[data-self][data-peer-id]').first().getAttribute('data-peer-id')
+  const peer = await ownPeerId(copy)
   await expect(bora.page.locator(`[data-peer-id="${peer}"]`).first()).toBeAttached()
   await expect
-    .poll(async () =>
-      Math.abs(((await toneOf(bora.page, `[data-peer-id="${peer}"]`)) ?? Infinity) - ana.role.tone),
-    )
+    .poll(async () => Math.abs(((await toneOf(bora.page, peer)) ?? Infinity) - ana.role.tone))
     .toBeLessThan(15)
 })
 
@@ -48,12 +49,12 @@ test('"Join again" makes two of me, who never hear each other', async ({ server,
   await expect(bora.others).toHaveCount(2)
   await expect(bora.page.getByText('Ana (2)').first()).toBeVisible()
   await expect(ana.others).toHaveCount(2)
-  const second = await copy.locator('[data-self][data-peer-id]').first().getAttribute('data-peer-id')
+  const second = await ownPeerId(copy)
   const first = await ana.peerId()
   expect(second).not.toBe(first)
   await ana.expectToHear(bora)
-  expect(await toneOf(ana.page, `[data-peer-id="${second}"]`)).toBeUndefined()
-  expect(await toneOf(copy, `[data-peer-id="${first}"]`)).toBeUndefined()
+  expect(await toneOf(ana.page, second)).toBeUndefined()
+  expect(await toneOf(copy, first)).toBeUndefined()
 })
 
 async function inCall(

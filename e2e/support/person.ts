@@ -73,6 +73,8 @@ export class Person {
         this.problems.push(message.text())
     })
     page.on('request', (request) => {
+      // Where the test itself goes isn't the page's doing.
+      if (request.isNavigationRequest()) return
       const here = page.url()
       const url = new URL(request.url())
       if (here.startsWith('http') && url.protocol.startsWith('http') && url.host !== new URL(here).host)
@@ -128,6 +130,21 @@ export class Person {
     return this.page.locator('[data-instance]').getAttribute('data-instance')
   }
 
+  /** The panel with what has been written; it has to be open. */
+  get chat() {
+    return this.page.getByRole('complementary', { name: this.words.chat })
+  }
+
+  async openChat(): Promise<void> {
+    await this.page.getByRole('button', { name: this.words.chat, exact: true }).click()
+    await expect(this.chat).toBeVisible()
+  }
+
+  async say(text: string): Promise<void> {
+    await this.chat.getByRole('textbox', { name: this.words.message }).fill(text)
+    await this.chat.getByRole('button', { name: this.words.send }).click()
+  }
+
   /** Everybody else's tiles; one for each person. */
   get others() {
     return this.page.locator('[data-peer-id]:not([data-self]):not(audio)')
@@ -161,9 +178,9 @@ export class Person {
   }
 
   async expectToHear(other: Person): Promise<void> {
-    const tile = tileOf(await other.peerId())
+    const peerId = await other.peerId()
     await expect
-      .poll(async () => Math.abs(((await toneOf(this.page, tile)) ?? Infinity) - other.role.tone), {
+      .poll(async () => Math.abs(((await toneOf(this.page, peerId)) ?? Infinity) - other.role.tone), {
         message: `${this.role.name} hears ${other.role.name}'s tone`,
         timeout: 20_000,
       })
@@ -171,7 +188,7 @@ export class Person {
   }
 
   async expectNotToHear(other: Person): Promise<void> {
-    expect(await toneOf(this.page, tileOf(await other.peerId()))).toBeUndefined()
+    expect(await toneOf(this.page, await other.peerId())).toBeUndefined()
   }
 
   async expectToMeet(other: Person): Promise<void> {

@@ -25,7 +25,11 @@ export function colourOf(page: Page, tile: string): Promise<Rgb | undefined> {
   return page.evaluate((selector) => {
     const video = [
       ...document.querySelectorAll<HTMLVideoElement>(`${selector} video, video${selector}`),
-    ].find((candidate) => candidate.readyState >= candidate.HAVE_CURRENT_DATA && candidate.checkVisibility())
+    ].find(
+      (candidate) =>
+        candidate.readyState >= candidate.HAVE_CURRENT_DATA &&
+        candidate.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+    )
     if (!video) return undefined
     const canvas = document.createElement('canvas')
     canvas.width = canvas.height = 8
@@ -41,10 +45,10 @@ export function colourOf(page: Page, tile: string): Promise<Rgb | undefined> {
 }
 
 /** The loudest frequency in hertz within the next 1.2 s of what is played of somebody; `undefined` if all is quiet. */
-export function toneOf(page: Page, peer: string): Promise<number | undefined> {
-  return page.evaluate(async (selector) => {
+export function toneOf(page: Page, peerId: string): Promise<number | undefined> {
+  return page.evaluate(async (id) => {
     const elements = document.querySelectorAll<HTMLMediaElement>(
-      `audio${selector}, video${selector}, ${selector} audio, ${selector} video`,
+      `audio[data-voice-of="${id}"], [data-peer-id="${id}"] audio, [data-peer-id="${id}"] video`,
     )
     const tracks = [...elements]
       // Only what can be heard: a muted element plays nothing.
@@ -70,7 +74,7 @@ export function toneOf(page: Page, peer: string): Promise<number | undefined> {
     const hertz = (loudest.bin * audio.sampleRate) / analyser.fftSize
     await audio.close()
     return loudest.bin < 0 ? undefined : hertz
-  }, peer)
+  }, peerId)
 }
 
 /** Video frames that were decoded so far from the track that a tile shows, by the decoder's own count. */

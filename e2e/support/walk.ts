@@ -1,8 +1,7 @@
 /** A walk past every page and panel there is, for those who look at pages: axe and the camera of `npm run screenshots`. */
 import type { Page } from '@playwright/test'
-import { CAST } from './cast.ts'
+import { CAST, type Role } from './cast.ts'
 import type { Person, PersonOptions } from './person.ts'
-import type { Role } from './cast.ts'
 import { WORDS } from './words.ts'
 
 export interface Walk {
@@ -13,8 +12,8 @@ export interface Walk {
   look: (name: string, page: Page) => Promise<void>
 }
 
-/** Where the walk stops, in its own order. */
-export const STOPS = [
+/** Where the walk stops, in its own order; at `more` on a phone only. */
+const STOPS = [
   'welcome',
   'home-empty',
   'new-room',
@@ -30,15 +29,25 @@ export const STOPS = [
   'call',
   'chat',
   'more',
+  'devices',
+  'invite',
   'full',
   'duplicate',
   'left',
 ] as const
 
+export type Stop = (typeof STOPS)[number]
+
+export const stopsAt = (size: keyof typeof VIEWPORTS): Stop[] =>
+  STOPS.filter((name) => name !== 'more' || size === 'phone')
+
+export const VIEWPORTS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
+
 const TEXT = {
   en: {
     link: 'Join by link',
-    back: 'Close',
+    devices: 'Devices',
+    invite: 'Invite',
     more: 'More',
     duplicate: /You are in this call/,
     full: 'Every seat is taken',
@@ -49,7 +58,8 @@ const TEXT = {
   },
   ko: {
     link: '링크로 들어가기',
-    back: '닫기',
+    devices: '기기 설정',
+    invite: '초대하기',
     more: '더 보기',
     duplicate: /이미 참여하고/,
     full: '자리가 모두 찼어요',
@@ -75,7 +85,7 @@ async function settle(page: Page): Promise<void> {
 export async function walk({ origin, invite, options, look }: Walk): Promise<void> {
   const text = TEXT[options.language ?? 'en']
   const words = WORDS[options.language ?? 'en']
-  const stop = async (name: (typeof STOPS)[number], page: Page): Promise<void> => {
+  const stop = async (name: Stop, page: Page): Promise<void> => {
     await settle(page)
     await look(name, page)
   }
@@ -129,14 +139,29 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
   await bora.join()
   await ana.expectToSee(bora)
   await stop('call', page)
-  await page.getByRole('button', { name: new RegExp(`^${words.chat}`) }).click()
-  await page.getByRole('textbox', { name: words.message }).fill(text.room)
-  await page.getByRole('button', { name: words.send }).click()
+  await ana.openChat()
+  await ana.say(text.room)
   await stop('chat', page)
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: text.more }).click()
-  await stop('more', page)
-  await page.keyboard.press('Escape')
+  const more = page.getByRole('button', { name: text.more })
+  const onPhone = await more.isVisible()
+  if (onPhone) {
+    await more.click()
+    await page.getByRole('dialog').waitFor()
+    await stop('more', page)
+    await page.keyboard.press('Escape')
+  }
+  for (const [name, button] of [
+    ['devices', text.devices],
+    ['invite', text.invite],
+  ] as const) {
+    if (onPhone) await more.click()
+    await page.getByRole('button', { name: button, exact: true }).click()
+    await page.getByRole('dialog').waitFor()
+    await stop(name, page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
 
   const chen = await invite(CAST.chen, options)
   await chen.open(link)
