@@ -109,7 +109,7 @@ export function reportTransitions(
 ): void {
   let up: boolean | undefined
   let cause: string | undefined
-  redis.on('error', (error: NodeJS.ErrnoException) => (cause = error.code ?? error.name))
+  redis.on('error', (error: NodeJS.ErrnoException) => (cause = error.code ?? error.message))
   redis.on('ready', () => {
     up = true
     logger?.info({ connection }, 'redis is connected')
