@@ -194,6 +194,7 @@ export const en = {
   'call.leave': 'Leave',
   'call.elapsed': 'Time in the call',
   'call.serverLost': 'Connection to the server lost. The call goes on.',
+  'call.orphaned': 'The server has lost this room. The call goes on, but nobody can come back in.',
   'call.tapToHear': 'Tap to hear',
   'call.joined': (name: string) => `${name} came in`,
   'call.left': (name: string) => `${name} left`,

@@ -185,6 +185,7 @@ export const ko: Dictionary = {
   'call.leave': '나가기',
   'call.elapsed': '통화 시간',
   'call.serverLost': '서버와 연결이 끊겼어요. 통화는 계속돼요.',
+  'call.orphaned': '서버에서 이 방이 사라졌어요. 통화는 계속되지만 다시 들어올 수는 없어요.',
   'call.tapToHear': '눌러서 소리 듣기',
   'call.joined': (name) => `${name} 님이 들어왔어요`,
   'call.left': (name) => `${name} 님이 나갔어요`,

@@ -121,16 +121,17 @@ function Elapsed(props: { since: number | undefined }): JSX.Element {
 /** What needs to be known, or done, right now. */
 function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Element {
   const t = useWords()
+  const offline = () => (props.state.phase.kind === 'offline' ? props.state.phase : undefined)
   const lost = createMemo(
     () => troublesOf(props.state.local).find((trouble) => trouble.problem === 'lost')?.kind,
   )
   return (
     <div class="pointer-events-none absolute inset-x-3 top-2.5 z-3 grid justify-items-center gap-2 *:pointer-events-auto">
       <div role="status">
-        <Show when={props.state.phase.kind === 'offline'}>
+        <Show when={offline()}>
           <p class="banner">
             <WifiOff size={16} aria-hidden="true" />
-            {t('call.serverLost')}
+            {offline()?.orphaned ? t('call.orphaned') : t('call.serverLost')}
           </p>
         </Show>
       </div>

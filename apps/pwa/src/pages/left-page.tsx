@@ -83,7 +83,7 @@ export function RoomGonePage(): JSX.Element {
             {t('gone.newRoom')}
           </button>
         </Show>
-        <a href="/" class="btn">
+        <a href="/" class="btn" classList={{ primary: profile() === undefined }}>
           {t('common.home')}
         </a>
       </MessagePage>

@@ -19,7 +19,7 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
         <h1 ref={focusHeading} tabindex="-1" class="text-2xl font-bold">
           {props.title}
         </h1>
-        <p class="max-w-[34em] text-l text-muted">{props.text}</p>
+        <p class="max-w-[34em] text-l text-balance text-muted">{props.text}</p>
         <div class="mt-3 flex flex-wrap justify-center gap-3">{props.children}</div>
       </main>
     </div>
