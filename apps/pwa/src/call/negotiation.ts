@@ -1,7 +1,7 @@
 /** One RTCPeerConnection with one remote peer: perfect negotiation (W3C webrtc-pc §10.7) and its candidates. */
 import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
 import { CANDIDATES_MAX } from '@maru/api-types/limits'
-import { preferCodecs, ufragsOf, withoutTcp, withThriftyOpus } from './sdp.ts'
+import { preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
 
 /** The three transceivers of every connection, in the order of their making (P28). */
 export const SLOTS = ['audio', 'camera', 'screen'] as const
@@ -12,6 +12,8 @@ export interface NegotiationOptions {
   /** Gives way when both offer at once. */
   polite: boolean
   config: RTCConfiguration
+  /** What the estimate of the path begins with; read once, for a later change would reconfigure the encoder. */
+  startKbps(): number
   /** Read at the moment of use: what is sent now. */
   tracks: Readonly<Tracks>
   send(signal: Omit<Signal, 'gen'>): void
@@ -40,6 +42,7 @@ export class Negotiation {
   /** Has made its own transceivers. */
   #prepared = false
   #everStable = false
+  #startKbps: number | undefined
   /** Rises with each description that is set: what waited across a change is outdated. */
   #round = 0
   #remoteUfrags = new Set<string>()
@@ -122,7 +125,11 @@ export class Negotiation {
     this.#isSettingRemoteAnswerPending = !isOffer
     const round = ++this.#round
     try {
-      await pc.setRemoteDescription({ type: description.type, sdp: withThriftyOpus(description.sdp) })
+      const sdp = withStartBitrate(
+        withThriftyOpus(description.sdp),
+        (this.#startKbps ??= this.#options.startKbps()),
+      )
+      await pc.setRemoteDescription({ type: description.type, sdp })
     } finally {
       this.#isSettingRemoteAnswerPending = false
     }

@@ -27,6 +27,8 @@ const LONGEST_MS = 30_000
 /** The polite side waits a little longer, so that not both remake the connection at once. */
 const POLITE_MS = 1_500
 const RESTARTS = 3
+/** Of what a connection may send in the end, the part that it begins with. */
+const START_SHARE = 2 / 3
 /** A path that was heard of this recently works. */
 const FLOWS_MS = 2_000
 
@@ -165,6 +167,7 @@ export class PeerConnection {
       polite: options.polite,
       tracks: options.tracks,
       config: this.#config(),
+      startKbps: () => (this.#caps ? (this.#caps.bitrate / 1_000) * START_SHARE : 0),
       send: (signal) => options.send({ gen, ...signal }),
       canSend: () => this.#signaling,
       onTrack: (slot, track) => options.onTrack(slot, track),

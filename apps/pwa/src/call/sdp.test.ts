@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ufragsOf, withoutTcp, withThriftyOpus } from './sdp.ts'
+import { ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
 
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n`
 
@@ -18,6 +18,22 @@ describe('session descriptions', () => {
     expect(withThriftyOpus(before)).toBe(after)
     expect(withThriftyOpus(after)).toBe(after)
     expect(withThriftyOpus(lines('m=video 9 UDP 96'))).toBe(lines('m=video 9 UDP 96'))
+  })
+
+  it('begin with a bitrate for VP8 where it is more than the default, and stay as they are otherwise', () => {
+    const before = lines('a=rtpmap:96 VP8/90000', 'a=rtcp-fb:96 nack', 'a=rtpmap:97 H264/90000')
+    expect(withStartBitrate(before, 1_000)).toBe(
+      lines(
+        'a=rtpmap:96 VP8/90000',
+        'a=fmtp:96 x-google-start-bitrate=1000',
+        'a=rtcp-fb:96 nack',
+        'a=rtpmap:97 H264/90000',
+      ),
+    )
+    expect(withStartBitrate(before, 250)).toBe(before)
+    expect(withStartBitrate(lines('a=rtpmap:111 opus/48000/2'), 1_000)).toBe(
+      lines('a=rtpmap:111 opus/48000/2'),
+    )
   })
 
   it('lose their TCP candidates and nothing else', () => {

@@ -36,6 +36,23 @@ export function withThriftyOpus(sdp: string): string {
   })
 }
 
+/** What Chromium's estimate of an unknown path begins with. */
+const DEFAULT_START_KBPS = 300
+
+/**
+ * Lets this side's encoder begin above Chromium's careful 300 kbit/s: a first picture in 720p takes 150 ms longer to
+ * send at that. Others ignore the parameter.
+ */
+export function withStartBitrate(sdp: string, kbps: number): string {
+  const payload = /a=rtpmap:(\d+) VP8\/90000/i.exec(sdp)?.[1]
+  if (payload === undefined || kbps <= DEFAULT_START_KBPS || sdp.includes(`a=fmtp:${payload} `)) return sdp
+  const line = `a=fmtp:${payload} x-google-start-bitrate=${Math.round(kbps)}`
+  return sdp.replaceAll(
+    new RegExp(`a=rtpmap:${payload} .*`, 'g'),
+    (rtpmap) => `${rtpmap}\r\n${line}`,
+  )
+}
+
 /** The ICE user name fragments of a description: whatever candidate carries another one is of another round. */
 export const ufragsOf = (sdp: string): Set<string> =>
   new Set(Array.from(sdp.matchAll(/a=ice-ufrag:(\S+)/g), (match) => match[1]!))
