@@ -1,6 +1,6 @@
 /** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
 import { z } from 'zod'
-import { type AddressMatcher, makeAddressMatcher } from './client-address.ts'
+import { type AddressMatcher, makeAddressMatcher } from './edge/client-address.ts'
 
 export interface Env {
   port: number
@@ -137,7 +137,7 @@ function read<N extends Name>(
  * Reads the environment.
  * @throws EnvError with one line that names the variable, says what is wrong with it and shows an example
  */
-export function readEnv(source: Record<string, string | undefined>): Env {
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
   const env: Env = {
     port: read(source, 'PORT') ?? 3000,
     host: read(source, 'HOST'),

@@ -37,9 +37,10 @@ async function openRaw(port: number) {
   const answers: Answer[] = []
   let pongs = 0
   const closes: number[] = []
-  socket.on('message', (data) => {
-    if (String(data) === 'PONG') pongs++
-    else answers.push(JSON.parse(String(data)) as Answer)
+  socket.on('message', (data: Buffer) => {
+    const said = data.toString()
+    if (said === 'PONG') pongs++
+    else answers.push(JSON.parse(said) as Answer)
   })
   socket.on('close', (code) => closes.push(code))
   socket.on('error', () => {})

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeAddressMatcher } from './client-address.ts'
+import { makeAddressMatcher } from './edge/client-address.ts'
 import { startTestServer, type TestServer } from './test-kit.ts'
 
 const script = `console.log(${'1 + '.repeat(1_000)}1)`
@@ -113,7 +113,7 @@ test('what is served stays one build, whatever is asked for and whatever happens
 test('health', async () => {
   expect(await (await get('/healthz')).text()).toBe('ok\n')
   const ready = await get('/readyz')
-  expect(await ready.json()).toEqual({ ready: true, instance: server.instance, backend: 'memory' })
+  expect(await ready.json()).toEqual({ ready: true, instance: server.instance })
   expect(ready.headers.get('cache-control')).toBe('no-store')
 })
 

@@ -1,20 +1,20 @@
 /** The HTTP side: health, the app's pages, and the upgrade of those whom the gate lets in. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { RoomBackend } from './backend/backend.ts'
-import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './gate.ts'
-import { answer, createPages } from './pages.ts'
-import { setSecurityHeaders } from './security-headers.ts'
+import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './edge/gate.ts'
+import { answer, createPages } from './edge/pages.ts'
+import { setSecurityHeaders } from './edge/security-headers.ts'
 import type { SocketServer } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
-  backend: RoomBackend
+  /** Whether the rooms can be reached. */
+  reachable: () => Promise<boolean>
   sockets: SocketServer
   instance: string
   /** The built app. */
   pagesDirectory: string
   /** Whether the server is on its way out. */
-  isDraining(): boolean
+  isDraining: () => boolean
 }
 
 export function createHttpServer(options: HttpOptions): Server {
@@ -58,31 +58,17 @@ export function createHttpServer(options: HttpOptions): Server {
 }
 
 /** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */
-function makeReadiness({ backend, instance, isDraining }: HttpOptions) {
+function makeReadiness({ reachable, instance, isDraining }: HttpOptions) {
   // However many ask at once, the store is asked once.
   let asking: Promise<boolean> | undefined
-  const reachable = (): Promise<boolean> => {
-    asking ??= backend
-      .ping()
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => (asking = undefined))
-    return asking
-  }
+  const ask = (): Promise<boolean> => (asking ??= reachable().finally(() => (asking = undefined)))
   return async (response: ServerResponse): Promise<void> => {
-    const reason = isDraining() ? 'draining' : (await reachable()) ? undefined : 'store-unavailable'
+    const reason = isDraining() ? 'draining' : (await ask()) ? undefined : 'store-unavailable'
     response.writeHead(reason ? 503 : 200, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-store',
     })
-    const body = JSON.stringify({
-      ready: !reason,
-      ...(reason && { reason }),
-      instance,
-      backend: backend.kind,
-    })
+    const body = JSON.stringify({ ready: !reason, ...(reason && { reason }), instance })
     response.end(response.req.method === 'HEAD' ? undefined : body)
   }
 }

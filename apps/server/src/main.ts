@@ -20,7 +20,7 @@ function fail(line: string): never {
 
 function environment(): Env {
   try {
-    return readEnv(process.env)
+    return readEnv()
   } catch (error) {
     if (error instanceof EnvError) fail(error.message)
     throw error

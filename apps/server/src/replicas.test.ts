@@ -6,7 +6,7 @@ import { DEFAULT_TIMES } from './backend/backend.ts'
 import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
 import { freePort, startRedis, type TestRedis } from './backend/start-redis.ts'
-import { peerIdOf } from './identity.ts'
+import { peerIdOf } from './rooms/identity.ts'
 import {
   type Attendance,
   openPage,
@@ -280,5 +280,5 @@ test('a drain says so in /readyz, takes nobody new, and cuts whoever has nowhere
   expect(performance.now() - since).toBeLessThan(2_000)
   await until(() => codes.length, 'the close')
   expect(codes).toEqual([1012])
-  await expect(ready(server.port)).rejects.toThrow()
+  await expect(ready(server.port)).rejects.toThrow('fetch failed')
 })

@@ -1,13 +1,11 @@
 /** The rules: who enters, who says what as whom, whose presence is kept alive. Knows neither tRPC nor Redis. */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  clientMessage,
   type CreateRoomInput,
   type IceServer,
   type JoinInput,
   makeRoomId,
   OLDEST_PROTOCOL_VERSION,
-  parseEventId,
   type PreviewInput,
   RoomError,
   type RoomListEvent,
@@ -15,46 +13,18 @@ import {
   type SendResult,
 } from '@maru/api-types'
 import type { Logger } from 'pino'
-import type {
-  BackendTimes,
-  JoinRequest,
-  JoinResult,
-  RoomBackend,
-  RoomMessage,
-  RoomSnapshot,
-} from './backend/backend.ts'
-import { Directory } from './directory.ts'
-import { peerIdOf, userIdOf } from './identity.ts'
-import { LiveRoom } from './live-room.ts'
-import { type Delivery, Member } from './member.ts'
-import { MemberQueue } from './member-queue.ts'
-import { startRenewals } from './renewals.ts'
-import { entryOf } from './room-view.ts'
+import type { BackendTimes, JoinRequest, JoinResult, RoomBackend } from './backend/backend.ts'
+import { type Client, outcomeOf, presenceOf, remember } from './rooms/client.ts'
+import { Directory } from './rooms/directory.ts'
+import { standAtDoor } from './rooms/door.ts'
+import { userIdOf } from './rooms/identity.ts'
+import { LiveRoom } from './rooms/live-room.ts'
+import { type Delivery, Member } from './rooms/member.ts'
+import type { MemberQueue } from './rooms/member-queue.ts'
+import { startRenewals } from './rooms/renewals.ts'
+import { checkMessage, joinRequest, type RawMessage } from './rooms/requests.ts'
+import { untilAvailable } from './rooms/until-available.ts'
 import type { MakeIceServers } from './turn.ts'
-import { untilAvailable } from './until-available.ts'
-
-/** What the rules know of a connection. */
-export interface Client {
-  /** Rises with each connection of a page load (P8). */
-  readonly attempt: number
-  /** As whom it has joined which room. Outlives the subscription, so that one can leave after unsubscribing. */
-  readonly presences: Map<string, Presence>
-  /** It has closed its socket because the page goes away. */
-  goodbye: boolean
-  /** Milliseconds since its last frame. */
-  idleMs(): number
-  /** Provokes a frame. */
-  probe(): void
-  /** Cuts the connection. A client that is there comes back on a new one. */
-  terminate(): void
-}
-
-export interface Presence {
-  readonly member: Member
-  readonly userId: string
-  /** The join's outcome; never rejects. */
-  readonly entered: Promise<'entered' | 'refused'>
-}
 
 export interface RoomsOptions {
   backend: RoomBackend
@@ -68,12 +38,6 @@ export interface RoomsOptions {
   /** Milliseconds between `position` events, at least. */
   positionMs?: number
 }
-
-/** Milliseconds that a `send` waits for the join that travelled with it (P22). */
-const JOIN_WAIT = 5_000
-/** Presences that a connection may have, counting those whose subscription has ended. */
-const MAX_PRESENCES = 8
-const MAX_ONLOOKERS = 500
 
 /** Room ids let people in and peer ids follow them: a log gets enough of them to tell two apart. */
 const short = (id: string): string => id.slice(0, 6)
@@ -119,39 +83,13 @@ export class Rooms {
   }
 
   /** What the door says (P5), again after each change, until the signal. */
-  async preview(input: PreviewInput, signal: AbortSignal): Promise<MemberQueue<RoomPreview>> {
-    const { roomId } = input
-    const live = this.#follow(roomId)
-    if (live.onlookers.size >= MAX_ONLOOKERS) throw new RoomError('rate-limited', { retryAfterMs: 5_000 })
-    const visitor = {
-      userId: userIdOf(roomId, input.userSecret),
-      peerId: peerIdOf(roomId, input.joinSecret),
-      ...(input.replaces !== undefined && { replaces: peerIdOf(roomId, input.replaces) }),
-    }
-    const queue = new MemberQueue<RoomPreview>()
-    const onlooker = {
-      changed: (view: RoomSnapshot) => queue.push(this.#previewOf(view, visitor)),
-      gone: () => queue.end(new RoomError('not-found')),
-    }
-    const leave = (): void => {
-      queue.end()
-      live.onlookers.delete(onlooker)
-      live.followersChanged()
-    }
-    live.onlookers.add(onlooker)
-    live.followersChanged()
-    signal.addEventListener('abort', leave, { once: true })
-    try {
+  preview(input: PreviewInput, signal: AbortSignal): Promise<MemberQueue<RoomPreview>> {
+    const live = this.#follow(input.roomId)
+    const read = async () => {
       await untilAvailable(() => live.open(), signal)
-      const view = live.view ?? (await untilAvailable(() => this.#options.backend.readRoom(roomId), signal))
-      if (!view) throw new RoomError('not-found')
-      live.adopt(view)
-      onlooker.changed(live.view ?? view)
-      return queue
-    } catch (error) {
-      leave()
-      throw error
+      return live.view ?? (await untilAvailable(() => this.#options.backend.readRoom(input.roomId), signal))
     }
+    return standAtDoor(live, input, { ...this.#options, read, signal })
   }
 
   /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
@@ -177,7 +115,7 @@ export class Rooms {
     live.followersChanged()
     signal.addEventListener('abort', () => member.end(), { once: true })
     const entering = this.#enter(live, member, signal)
-    this.#remember(client, input.roomId, {
+    remember(client, input.roomId, {
       member,
       userId: request.userId,
       entered: entering.then(
@@ -198,7 +136,7 @@ export class Rooms {
 
   /** Says a batch as the presence that this connection has joined as (P3, P17–P22). */
   async send(client: Client, input: { roomId: string; messages: RawMessage[] }): Promise<SendResult> {
-    const { member } = await this.#presence(client, input.roomId)
+    const { member } = await presenceOf(client, input.roomId)
     const { peerId, attempt } = member
     try {
       return await this.#options.backend.send(
@@ -217,7 +155,7 @@ export class Rooms {
   async leave(client: Client, roomId: string): Promise<{ left: true }> {
     const presence = client.presences.get(roomId)
     if (!presence) throw new RoomError('not-a-member')
-    await Promise.race([presence.entered, sleep(JOIN_WAIT, undefined, { ref: false })])
+    await outcomeOf(presence)
     const { peerId, attempt } = presence.member
     await this.#options.backend.leave(roomId, { peerId, attempt })
     this.#options.logger.info({ room: short(roomId), peer: short(peerId) }, 'left')
@@ -225,7 +163,7 @@ export class Rooms {
   }
 
   async iceServers(client: Client, roomId: string): Promise<IceServer[]> {
-    const { userId } = await this.#presence(client, roomId)
+    const { userId } = await presenceOf(client, roomId)
     return this.#options.makeIceServers(userId)
   }
 
@@ -280,22 +218,6 @@ export class Rooms {
     else if (!signal.aborted && !live.view) live.gone()
   }
 
-  #previewOf(
-    view: RoomSnapshot,
-    visitor: { userId: string; peerId: string; replaces?: string },
-  ): RoomPreview {
-    const entry = entryOf(view, visitor)
-    return {
-      room: view.room,
-      entry,
-      peers: entry === 'locked' ? [] : view.peers,
-      count: view.peers.length,
-      you: { userId: visitor.userId, peerId: visitor.peerId },
-      iceServers: entry === 'open' ? this.#options.makeIceServers(visitor.userId) : [],
-      instance: this.#options.instance,
-    }
-  }
-
   async #enter(live: LiveRoom, member: Member, signal: AbortSignal): Promise<void> {
     // First the feed, then the join: an entry that is logged in between waits in the member (P14).
     await untilAvailable(() => live.open(), signal)
@@ -327,28 +249,6 @@ export class Rooms {
     }
   }
 
-  #remember(client: Client, roomId: string, presence: Presence): void {
-    // A second join of one room on one connection takes the first one's place: `send` must know who speaks.
-    client.presences.get(roomId)?.member.end()
-    client.presences.delete(roomId)
-    client.presences.set(roomId, presence)
-    for (const [oldest, { member }] of client.presences) {
-      if (client.presences.size <= MAX_PRESENCES) break
-      if (member.ended) client.presences.delete(oldest)
-    }
-  }
-
-  async #presence(client: Client, roomId: string): Promise<Presence> {
-    // In one frame with the join, a call may be looked at before it: let its turn end first.
-    if (!client.presences.has(roomId)) await nextTurn()
-    const presence = client.presences.get(roomId)
-    if (!presence) throw new RoomError('not-a-member')
-    const outcome = await Promise.race([presence.entered, sleep(JOIN_WAIT, 'late' as const, { ref: false })])
-    if (outcome === 'late') throw new RoomError('unavailable')
-    if (outcome === 'refused' || !presence.member.mayAct) throw new RoomError('not-a-member')
-    return presence
-  }
-
   async #sayGoodbye(roomId: string, member: Member): Promise<void> {
     const { backend, times, logger } = this.#options
     const { peerId, attempt } = member
@@ -372,33 +272,4 @@ export class Rooms {
     this.#options.logger.info({ peer: short(member.peerId) }, 'expired')
     client.terminate()
   }
-}
-
-interface RawMessage {
-  seq: number
-  body?: unknown
-}
-
-/** A body that breaks the schema becomes a refusal of that one message (P32). */
-function checkMessage({ seq, body }: RawMessage): RoomMessage {
-  const result = clientMessage.safeParse(body)
-  return result.success ? { seq, ...result.data } : { seq, type: 'refused', reason: 'bad-message' }
-}
-
-function joinRequest(input: JoinInput, attempt: number): JoinRequest {
-  const { roomId, userSecret, joinSecret, replaces, name, color, state, lastEventId } = input
-  const request: JoinRequest = {
-    userId: userIdOf(roomId, userSecret),
-    peerId: peerIdOf(roomId, joinSecret),
-    attempt,
-    name,
-    color,
-    state,
-  }
-  if (replaces !== undefined) request.replaces = peerIdOf(roomId, replaces)
-  // An id that isn't ours is answered like one of an epoch that is gone, with a reset: never a silent gap (P15).
-  if (lastEventId !== undefined) {
-    request.resumeFrom = parseEventId(lastEventId) ?? { epoch: 'unknown', position: '0-0' }
-  }
-  return request
 }

@@ -10,8 +10,8 @@ import {
 } from '@maru/api-types'
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import { z } from 'zod'
-import type { Delivery } from './member.ts'
-import type { MemberQueue } from './member-queue.ts'
+import type { Delivery } from './rooms/member.ts'
+import type { MemberQueue } from './rooms/member-queue.ts'
 import { t } from './trpc.ts'
 
 function limit(retryAfterMs: number): void {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
-import type { GateOptions } from './gate.ts'
+import type { GateOptions } from './edge/gate.ts'
 import { createHttpServer } from './http.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
@@ -47,7 +47,13 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
   const sockets = createSocketServer({ ...options, rooms, logger })
   let draining: Promise<void> | undefined
-  const http = createHttpServer({ ...options, sockets, instance, isDraining: () => draining !== undefined })
+  const reachable = (): Promise<boolean> =>
+    backend.ping().then(
+      () => true,
+      () => false,
+    )
+  const isDraining = (): boolean => draining !== undefined
+  const http = createHttpServer({ ...options, sockets, instance, reachable, isDraining })
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)

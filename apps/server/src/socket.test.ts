@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { makeSecret } from '@maru/api-types'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { peerIdOf } from './identity.ts'
+import { peerIdOf } from './rooms/identity.ts'
 import { openPage, reasonOf, startTestServer, type TestPage, until } from './test-kit.ts'
 
 function openRaw(port: number): { socket: WebSocket; codes: number[]; heard: string[] } {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` })
   const raw = { socket, codes: [] as number[], heard: [] as string[] }
-  socket.on('message', (data) => raw.heard.push(String(data)))
+  socket.on('message', (data: Buffer) => raw.heard.push(data.toString()))
   socket.on('close', (code) => raw.codes.push(code))
   socket.on('error', () => {})
   return raw

@@ -3,8 +3,8 @@ import type { RoomErrorData } from '@maru/api-types'
 import { RoomError } from '@maru/api-types'
 import { initTRPC, type TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
-import type { Connection } from './connection.ts'
-import type { KeyedBuckets } from './token-bucket.ts'
+import type { Connection } from './edge/connection.ts'
+import type { KeyedBuckets } from './edge/token-bucket.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface Context {

@@ -1,0 +1,66 @@
+/** Who may open a WebSocket: the right path, a page of ours, not too many from one place. */
+import type { IncomingMessage } from 'node:http'
+import { addressKey, type AddressMatcher, clientAddress, isLocalHost } from './client-address.ts'
+import { makeKeyedBuckets } from './token-bucket.ts'
+
+export const SOCKET_PATH = '/ws'
+
+export interface GateOptions {
+  /** Origins whose pages may connect. Empty: this server's own, on localhost or a private address. */
+  publicOrigins: string[]
+  trustedProxies: AddressMatcher
+  /** Connections that may be open from one address (a whole school may be behind it), and in all. */
+  maxPerAddress?: number
+  maxInAll?: number
+}
+
+export type Admission =
+  | { admitted: true; addressKey: string; release: () => void }
+  | { admitted: false; status: 403 | 404 | 429 | 503; why: string }
+
+/** New connections from one address. */
+const OPENINGS = { burst: 400, perSecond: 20 }
+
+export function createGate(options: GateOptions): (request: IncomingMessage) => Admission {
+  const { publicOrigins, trustedProxies, maxPerAddress = 400, maxInAll = 10_000 } = options
+  const openings = makeKeyedBuckets(OPENINGS)
+  const open = new Map<string, number>()
+  let inAll = 0
+
+  return (request) => {
+    if (pathOf(request) !== SOCKET_PATH) return { admitted: false, status: 404, why: 'no such path' }
+    if (!isOwnOrigin(request, publicOrigins)) return { admitted: false, status: 403, why: 'foreign origin' }
+    if (inAll >= maxInAll) return { admitted: false, status: 503, why: 'full' }
+    const key = addressKey(clientAddress(request, trustedProxies))
+    const count = open.get(key) ?? 0
+    if (count >= maxPerAddress || openings.take(key) > 0) {
+      return { admitted: false, status: 429, why: 'too many connections' }
+    }
+    open.set(key, count + 1)
+    inAll++
+    const release = (): void => {
+      inAll--
+      const left = (open.get(key) ?? 1) - 1
+      if (left === 0) open.delete(key)
+      else open.set(key, left)
+    }
+    return { admitted: true, addressKey: key, release }
+  }
+}
+
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0]!
+}
+
+/**
+ * Whether the page that opens the socket is ours. A browser always says where its page came from; without an Origin
+ * it is no browser, and has no business here.
+ */
+function isOwnOrigin(request: IncomingMessage, publicOrigins: string[]): boolean {
+  const { origin, host } = request.headers
+  if (origin === undefined || !URL.canParse(origin)) return false
+  if (publicOrigins.length > 0) return publicOrigins.includes(origin)
+  const url = new URL(origin)
+  // The same host and port as the page's, and one that nobody else could have pointed here.
+  return url.origin === origin && url.host === host?.toLowerCase() && isLocalHost(url.hostname)
+}
