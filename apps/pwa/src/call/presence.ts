@@ -172,7 +172,8 @@ export function makePresence(options: PresenceOptions): Presence {
     mesh.setIceServers(iceServers)
     clearTimeout(turnTimer)
     const wait = halfLife(iceServers, Date.now() + clockOffset)
-    if (wait === undefined) return
+    // Only members are given new ones.
+    if (wait === undefined || !entered) return
     turnTimer = setTimeout(() => {
       server.readIceServers(roomId).then(gotIceServers, () => {
         turnTimer = setTimeout(() => gotIceServers(iceServers), 5 * SECOND)
@@ -200,6 +201,8 @@ export function makePresence(options: PresenceOptions): Presence {
     you = event.you
     instance = event.instance
     clockOffset = event.now - Date.now()
+    const first = !entered
+    entered = true
     gotIceServers(event.iceServers)
     mesh.snapshot(
       you.peerId,
@@ -208,8 +211,7 @@ export function makePresence(options: PresenceOptions): Presence {
     peers = mergeRoster(before, event.peers, (peerId) => mesh.isMarked(peerId))
     for (const peer of peers.values()) add(peer)
     for (const peerId of before.keys()) if (!peers.has(peerId)) remove(peerId, false)
-    if (entered) for (const peer of event.peers) if (!before.has(peer.peerId)) announce('joined', peer)
-    entered = true
+    if (!first) for (const peer of event.peers) if (!before.has(peer.peerId)) announce('joined', peer)
     chat.merge(event.chat, event.applied)
     options.onChat(chat.entries())
     options.onRoom(event.room)

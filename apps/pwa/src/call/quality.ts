@@ -20,12 +20,16 @@ const TICK_MS = 200
 /** Without a packet of media for this long, the connection's own statistics are asked (they cost a thread hop). */
 const DOUBT_MS = 800
 const NO_FRAMES_MS = 3_000
+/** A browser that gives no sources for video: packets are taken for a picture after this. */
+const NO_TELLING_MS = 1_500
 const HURRY_TICK_MS = 30
 const HURRY_MS = 1_500
 
 interface Measured {
   heardAt: number
   frameAt: number
+  /** When the camera's first packet came, or now while there was none. */
+  packetsFrom: number
   flowing: boolean
   audioStamp: number
   videoStamp: number
@@ -57,6 +61,7 @@ export function makeSpeaking(): Speaking {
 
 export function makeQuality(options: QualityOptions): Quality {
   const all = new Map<string, Measured>()
+  let tellsFrames = false
 
   const measured = (peerId: string): Measured => {
     let found = all.get(peerId)
@@ -64,6 +69,7 @@ export function makeQuality(options: QualityOptions): Quality {
       found = {
         heardAt: 0,
         frameAt: 0,
+        packetsFrom: performance.now(),
         flowing: false,
         audioStamp: 0,
         videoStamp: 0,
@@ -98,8 +104,12 @@ export function makeQuality(options: QualityOptions): Quality {
     found: Measured,
     { peerId, now }: { peerId: string; now: number },
   ) => {
-    const picture = pc.getTransceivers()[1]?.receiver.getSynchronizationSources()[0]
-    const seen = picture !== undefined && picture.timestamp !== found.videoStamp
+    const receiver = pc.getTransceivers()[1]?.receiver
+    const picture = receiver?.getSynchronizationSources()[0]
+    tellsFrames ||= picture !== undefined
+    if (receiver?.track.muted !== false) found.packetsFrom = now
+    const assumed = !tellsFrames && now - found.packetsFrom > NO_TELLING_MS
+    const seen = assumed || (picture !== undefined && picture.timestamp !== found.videoStamp)
     found.videoStamp = picture?.timestamp ?? 0
     if (seen) found.frameAt = found.heardAt = now
     const flowing = seen || (now - found.frameAt < NO_FRAMES_MS && found.flowing)

@@ -47,10 +47,7 @@ export function withStartBitrate(sdp: string, kbps: number): string {
   const payload = /a=rtpmap:(\d+) VP8\/90000/i.exec(sdp)?.[1]
   if (payload === undefined || kbps <= DEFAULT_START_KBPS || sdp.includes(`a=fmtp:${payload} `)) return sdp
   const line = `a=fmtp:${payload} x-google-start-bitrate=${Math.round(kbps)}`
-  return sdp.replaceAll(
-    new RegExp(`a=rtpmap:${payload} .*`, 'g'),
-    (rtpmap) => `${rtpmap}\r\n${line}`,
-  )
+  return sdp.replaceAll(new RegExp(`a=rtpmap:${payload} .*`, 'g'), (rtpmap) => `${rtpmap}\r\n${line}`)
 }
 
 /** The ICE user name fragments of a description: whatever candidate carries another one is of another round. */
