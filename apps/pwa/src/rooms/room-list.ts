@@ -1,20 +1,20 @@
-/** The live list of open rooms, as a Solid store. */
+/** The live list of open rooms, as signals. */
 import type { RoomListEvent, RoomRow } from '@maru/api-types'
-import { createSignal, onCleanup } from 'solid-js'
-import { createStore, reconcile } from 'solid-js/store'
+import { batch, createMemo, createSignal, onCleanup } from 'solid-js'
 import { watchConnection, watchRooms } from '../signaling/client.ts'
 
-export interface RoomListState {
+export interface RoomList {
   /** `loading` until the server has spoken; `off` when it keeps no public list. */
-  kind: 'loading' | 'rooms' | 'off'
+  kind(): 'loading' | 'rooms' | 'off'
   /** Whether the server is there to say what changes. What was seen last stays. */
-  connected: boolean
+  connected(): boolean
   /** In the order in which they are shown. */
-  rooms: RoomRow[]
+  rooms(): RoomRow[]
   /** The server's clock less ours, milliseconds. */
-  clockOffset: number
+  clockOffset(): number
 }
 
+/** An interruption that is over before anybody could have read of it is none. */
 const PATIENCE_MS = 2_500
 
 const barred = (room: RoomRow): number => Number(room.locked || room.count >= room.capacity)
@@ -24,52 +24,46 @@ const byLife = (a: RoomRow, b: RoomRow): number =>
   barred(a) - barred(b) || b.count - a.count || b.since - a.since || (a.roomId < b.roomId ? -1 : 1)
 
 /** Owner-bound: the subscription ends with the page. */
-export function createRoomList(): RoomListState {
-  const [state, setState] = createStore<RoomListState>({
-    kind: 'loading',
-    connected: true,
-    rooms: [],
-    clockOffset: 0,
-  })
-  const rows = new Map<string, RoomRow>()
+export function createRoomList(): RoomList {
+  const [kind, setKind] = createSignal<'loading' | 'rooms' | 'off'>('loading')
+  const [connected, setConnected] = createSignal(true)
+  const [clockOffset, setClockOffset] = createSignal(0)
+  const [rows, setRows] = createSignal<ReadonlyMap<string, RoomRow>>(new Map())
+  const rooms = createMemo(() => [...rows().values()].sort(byLife))
 
-  const show = (): void => {
-    const rooms = [...rows.values()].sort(byLife)
-    // By key, so that a card that stays keeps its element, and with it the focus.
-    setState('rooms', reconcile(rooms, { key: 'roomId' }))
-    setState({ kind: 'rooms' })
+  const amend = (old: ReadonlyMap<string, RoomRow>, event: { upserts: RoomRow[]; gone: string[] }) => {
+    const next = new Map(old)
+    for (const roomId of event.gone) next.delete(roomId)
+    for (const row of event.upserts) next.set(row.roomId, row)
+    return next
   }
+  const onEvent = (event: RoomListEvent): void =>
+    batch(() => {
+      switch (event.type) {
+        case 'off':
+          return void setKind('off')
+        case 'rooms':
+          setClockOffset(event.now - Date.now())
+          setRows(amend(new Map(), { upserts: event.rooms, gone: [] }))
+          return void setKind('rooms')
+        case 'changed':
+          return void setRows((old) => amend(old, event))
+      }
+    })
 
-  const onEvent = (event: RoomListEvent): void => {
-    switch (event.type) {
-      case 'off':
-        return setState({ kind: 'off' })
-      case 'rooms':
-        rows.clear()
-        for (const row of event.rooms) rows.set(row.roomId, row)
-        setState('clockOffset', event.now - Date.now())
-        return show()
-      case 'changed':
-        for (const roomId of event.gone) rows.delete(roomId)
-        for (const row of event.upserts) rows.set(row.roomId, row)
-        return show()
-    }
-  }
-
-  // An interruption that is over before anybody could have read of it is none.
   let timer: ReturnType<typeof setTimeout> | undefined
   const unwatch = watchConnection((connection) => {
     clearTimeout(timer)
-    if (connection.kind === 'connected') setState({ connected: true })
-    else timer = setTimeout(() => setState({ connected: false }), PATIENCE_MS)
+    if (connection.kind === 'connected') setConnected(true)
+    else timer = setTimeout(() => setConnected(false), PATIENCE_MS)
   })
-  const stop = watchRooms({ onEvent, onEnd: () => setState({ connected: false }) })
+  const stop = watchRooms({ onEvent, onEnd: () => setConnected(false) })
   onCleanup(() => {
     clearTimeout(timer)
     unwatch()
     stop()
   })
-  return state
+  return { kind, connected, rooms, clockOffset }
 }
 
 /** A clock that ticks often enough for "12 minutes ago". */

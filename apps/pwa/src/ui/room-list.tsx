@@ -14,14 +14,16 @@ const fold = (text: string): string => text.normalize('NFKC').toLowerCase()
 
 export function RoomList(props: { onNewRoom(): void }): JSX.Element {
   const t = useWords()
-  const state = createRoomList()
+  const list = createRoomList()
   const now = createMinuteClock()
   const [query, setQuery] = createSignal('')
-  const searchable = () => state.rooms.length > SEARCH_ABOVE
+  const searchable = () => list.rooms().length > SEARCH_ABOVE
   const found = createMemo(() => {
     const wanted = searchable() ? fold(query().trim()) : ''
-    return wanted === '' ? state.rooms : state.rooms.filter((room) => fold(room.name).includes(wanted))
+    return wanted === '' ? list.rooms() : list.rooms().filter((room) => fold(room.name).includes(wanted))
   })
+  // By id, so that a card that stays keeps its element, and with it the focus.
+  const ids = createMemo(() => found().map((room) => room.roomId))
 
   return (
     <section aria-labelledby="open-rooms">
@@ -29,13 +31,13 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
         <h2 id="open-rooms" class="text-l font-bold">
           {t('home.openRooms')}
         </h2>
-        <Show when={state.kind === 'rooms' && state.connected}>
+        <Show when={list.kind() === 'rooms' && list.connected()}>
           <span class="flex items-center gap-1.5 text-s text-muted">
             <i class="size-[7px] rounded-round bg-accent" />
             {t('home.live')}
           </span>
         </Show>
-        <Show when={searchable() && state.kind === 'rooms'}>
+        <Show when={searchable() && list.kind() === 'rooms'}>
           <input
             type="search"
             class="control ml-auto max-wide:w-full wide:max-w-[280px]"
@@ -47,12 +49,12 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
         </Show>
       </div>
 
-      <Show when={!state.connected && state.kind !== 'loading'}>
+      <Show when={!list.connected() && list.kind() !== 'loading'}>
         <ConnectionNotice />
       </Show>
 
       <Switch>
-        <Match when={state.kind === 'loading' && state.connected}>
+        <Match when={list.kind() === 'loading' && list.connected()}>
           <div class="rooms" aria-busy="true">
             <span class="sr-only" role="status">
               {t('common.loading')}
@@ -60,13 +62,13 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
             <For each={[1, 2, 3]}>{() => <RoomCardSkeleton />}</For>
           </div>
         </Match>
-        <Match when={state.kind === 'loading'}>
+        <Match when={list.kind() === 'loading'}>
           <ConnectionNotice />
         </Match>
-        <Match when={state.kind === 'off'}>
+        <Match when={list.kind() === 'off'}>
           <Nothing title={t('home.listOffTitle')} text={t('home.listOffText')} />
         </Match>
-        <Match when={state.rooms.length === 0}>
+        <Match when={list.rooms().length === 0}>
           <Nothing title={t('home.emptyTitle')} text={t('home.emptyText')} />
         </Match>
         <Match when={found().length === 0}>
@@ -75,8 +77,14 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
           </p>
         </Match>
         <Match when={true}>
-          <div class="rooms" classList={{ 'opacity-60': !state.connected }}>
-            <For each={found()}>{(room) => <RoomCard room={room} now={now() + state.clockOffset} />}</For>
+          <div class="rooms">
+            <For each={ids()}>
+              {(roomId) => (
+                <Show when={found().find((room) => room.roomId === roomId)}>
+                  {(room) => <RoomCard room={room()} now={now() + list.clockOffset()} />}
+                </Show>
+              )}
+            </For>
             <button
               type="button"
               class="grid min-h-[132px] place-content-center justify-items-center gap-2 rounded-m border border-dashed border-edge p-4 text-muted hover:text-text"
