@@ -188,7 +188,14 @@ export class Person {
   }
 
   async expectNotToHear(other: Person): Promise<void> {
-    expect(await toneOf(this.page, await other.peerId())).toBeUndefined()
+    const peerId = await other.peerId()
+    // What was on its way when they muted is still played.
+    await expect
+      .poll(() => toneOf(this.page, peerId), {
+        message: `${this.role.name} doesn't hear ${other.role.name}`,
+        timeout: 5_000,
+      })
+      .toBeUndefined()
   }
 
   async expectToMeet(other: Person): Promise<void> {
