@@ -6,13 +6,14 @@ import { DEFAULT_TIMES } from './backend/backend.ts'
 import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
 import { freePort, startRedis, type TestRedis } from './backend/start-redis.ts'
-import { peerIdOf } from './rooms/identity.ts'
 import {
   type Attendance,
   openPage,
   openWorld,
+  peerOf,
   reasonOf,
   startTestServer,
+  textsOf,
   type TestPage,
   until,
 } from './test-kit.ts'
@@ -26,12 +27,10 @@ afterAll(() => redis.stop())
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const say = (page: TestPage, roomId: string, seq: number) =>
   page.api.room.send.mutate({ roomId, messages: [{ seq, body: { type: 'chat', text: `message ${seq}` } }] })
-const texts = (attendance: Attendance): string[] => attendance.of('chat').map(({ message }) => message.text)
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `message ${i + 1}`)
-const peerOf = (page: TestPage, roomId: string): string => peerIdOf(roomId, page.secrets.joinSecret)
 const ready = (port: number) => fetch(`http://127.0.0.1:${port}/readyz`)
 
-describe.each(['memory', 'redis'])('replicas on one %s', (kind) => {
+describe.concurrent.each(['memory', 'redis'])('replicas on one %s', (kind) => {
   const world = (times = {}) => openWorld(kind === 'redis' ? redis.url : undefined, times)
 
   test('people on different replicas are in one room', async () => {
@@ -49,7 +48,7 @@ describe.each(['memory', 'redis'])('replicas on one %s', (kind) => {
     await until(() => first.of('joined').length, 'joined')
     await say(ann, roomId, 1)
     await say(bo, roomId, 1)
-    await until(() => texts(first).length === 2 && texts(second).length === 2, 'both messages')
+    await until(() => textsOf(first).length === 2 && textsOf(second).length === 2, 'both messages')
     await bo.api.room.leave.mutate({ roomId })
     await until(() => first.of('left').length, 'left')
   })
@@ -86,9 +85,9 @@ describe.each(['memory', 'redis'])('replicas on one %s', (kind) => {
       await pause(2)
     }
     await drained
-    await until(() => moving.every((one) => texts(one).length >= 60), 'all sixty')
+    await until(() => moving.every((one) => textsOf(one).length >= 60), 'all sixty')
     for (const attendance of [first, ...moving]) {
-      expect(texts(attendance)).toEqual(numbered(60))
+      expect(textsOf(attendance)).toEqual(numbered(60))
       expect(attendance.end).toBeUndefined()
       expect(attendance.of('left')).toEqual([])
     }
@@ -163,7 +162,7 @@ describe.each(['memory', 'redis'])('replicas on one %s', (kind) => {
   })
 })
 
-test('P27 changes of the list come at most once a second', async () => {
+test.concurrent('P27 changes of the list come at most once a second', async () => {
   await using server = await startTestServer()
   using ann = openPage(server.port)
   const { heard } = ann.list()
@@ -176,7 +175,7 @@ test('P27 changes of the list come at most once a second', async () => {
   expect(heard.length).toBeLessThanOrEqual(4)
 })
 
-test('a server without a public list says so, and lists nothing', async () => {
+test.concurrent('a server without a public list says so, and lists nothing', async () => {
   await using server = await startTestServer({ roomList: false })
   using ann = openPage(server.port)
   const { heard } = ann.list()
@@ -185,7 +184,7 @@ test('a server without a public list says so, and lists nothing', async () => {
   expect(heard).toEqual([{ type: 'off' }])
 })
 
-test('P23 P26 when it was the replica that stood still, its members come back by themselves', async () => {
+test.concurrent('P23 P26 when it was the replica that stood still, its members come back by themselves', async () => {
   const times = { ...DEFAULT_TIMES, lease: 600 }
   const backend = createMemoryBackend({ times })
   let still = false
@@ -214,7 +213,7 @@ test('P23 P26 when it was the replica that stood still, its members come back by
   await backend.close()
 })
 
-test('P15 a store that lost everything gets the room back from those inside, who hear of the loss', async () => {
+test.concurrent('P15 a store that lost everything gets the room back from those inside, who hear of the loss', async () => {
   const lossy = await startRedis()
   const replicas = openWorld(lossy.url)
   const { port } = await replicas.start()
@@ -223,7 +222,7 @@ test('P15 a store that lost everything gets the room back from those inside, who
   const roomId = await ann.createRoom({ name: 'Survivor' })
   const members = [await ann.enter(roomId, { name: 'Ann' }), await bo.enter(roomId, { name: 'Bo' })]
   await say(ann, roomId, 1)
-  await until(() => members.every((one) => texts(one).length), 'the message')
+  await until(() => members.every((one) => textsOf(one).length), 'the message')
   const redisPort = Number(new URL(lossy.url).port)
   await new Promise((resolve) =>
     connect(redisPort, '127.0.0.1').end('FLUSHALL\r\n').resume().on('close', resolve),
@@ -240,12 +239,12 @@ test('P15 a store that lost everything gets the room back from those inside, who
     expect(member.end).toBeUndefined()
   }
   expect(await say(bo, roomId, 1)).toMatchObject({ refused: [] })
-  await until(() => members.every((one) => texts(one).length >= 2), 'the next message')
+  await until(() => members.every((one) => textsOf(one).length >= 2), 'the next message')
   await replicas[Symbol.asyncDispose]()
   await lossy.stop()
 })
 
-test('without its store a server listens, says why it is not ready, and goes on when the store is there', async () => {
+test.concurrent('without its store a server listens, says why it is not ready, and goes on when the store is there', async () => {
   const port = await freePort()
   const backend = createRedisBackend({ url: `redis://127.0.0.1:${port}` })
   const server = await startTestServer({ backend })
@@ -267,7 +266,7 @@ test('without its store a server listens, says why it is not ready, and goes on 
   await late.stop()
 })
 
-test('a drain says so in /readyz, takes nobody new, and cuts whoever has nowhere to go', async () => {
+test.concurrent('a drain says so in /readyz, takes nobody new, and cuts whoever has nowhere to go', async () => {
   await using server = await startTestServer()
   using ann = openPage(server.port)
   await ann.enter(await ann.createRoom())

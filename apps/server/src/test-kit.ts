@@ -1,11 +1,19 @@
 /** For tests: a server on a free port, and pages that talk to it with the real tRPC client over real sockets. */
-import { makeSecret, type RoomEvent, type RoomListEvent, type RoomPreview } from '@maru/api-types'
+import {
+  type ClientMessage,
+  makeSecret,
+  type PeerState,
+  type RoomEvent,
+  type RoomListEvent,
+  type RoomPreview,
+} from '@maru/api-types'
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { pino } from 'pino'
 import { WebSocket } from 'ws'
 import { type BackendTimes, DEFAULT_TIMES, type RoomBackend } from './backend/backend.ts'
 import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
+import { peerIdOf } from './rooms/identity.ts'
 import type { AppRouter } from './router.ts'
 import { type MaruServer, type ServerOptions, startServer } from './server.ts'
 
@@ -102,6 +110,23 @@ export interface Attendance {
   stop(): void
 }
 
+export const chat = (seq: number, text: string) => ({
+  seq,
+  body: { type: 'chat', text } satisfies ClientMessage,
+})
+export const setState = (seq: number, state: PeerState) => ({
+  seq,
+  body: { type: 'state', state } satisfies ClientMessage,
+})
+export const signalTo = (seq: number, to: string) => ({
+  seq,
+  body: { type: 'signal', to, signal: { gen: 1, candidates: [] } } satisfies ClientMessage,
+})
+
+export const textsOf = (attendance: Attendance): string[] =>
+  attendance.of('chat').map(({ message }) => message.text)
+export const peerOf = (page: TestPage, roomId: string): string => peerIdOf(roomId, page.secrets.joinSecret)
+export const refusalOf = (call: Promise<unknown>): Promise<string> => call.then(() => 'no refusal', reasonOf)
 export const reasonOf = (error: unknown): string =>
   (error as { data?: { reason?: string } }).data?.reason ?? String(error)
 
