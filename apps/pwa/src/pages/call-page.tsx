@@ -172,6 +172,15 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
   const close = (which: CallDialog) => () => props.open === which && props.onOpen(undefined)
   return (
     <>
+      {/* First: it closes, and gives the focus back, before what was chosen in it opens and remembers the focus. */}
+      <Dialog open={props.open === 'more'} title={t('call.more')} onClose={close('more')}>
+        <MoreList
+          state={props.state}
+          controls={props.controls}
+          onDialog={props.onOpen}
+          onDone={close('more')}
+        />
+      </Dialog>
       <Dialog open={props.open === 'devices'} title={t('device.settingsTitle')} onClose={close('devices')}>
         <div class="grid gap-4">
           <DeviceProblems
@@ -184,14 +193,6 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
       </Dialog>
       <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
         <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />
-      </Dialog>
-      <Dialog open={props.open === 'more'} title={t('call.more')} onClose={close('more')}>
-        <MoreList
-          state={props.state}
-          controls={props.controls}
-          onDialog={props.onOpen}
-          onDone={close('more')}
-        />
       </Dialog>
     </>
   )

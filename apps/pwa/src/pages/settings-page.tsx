@@ -25,12 +25,12 @@ export default function SettingsPage(): JSX.Element {
         <h1 ref={focusHeading} tabindex="-1" class="text-2xl font-bold">
           {t('settings.title')}
         </h1>
-        <section class="card grid gap-4 p-5">
+        <section class="card p-5">
           <NameForm
             action={profile() ? t('common.save') : t('name.continue')}
             onSaved={() => setSaved(true)}
           />
-          <p class="min-h-[1.5em] text-s font-semibold text-accent" role="status">
+          <p class="text-s font-semibold text-accent not-empty:mt-3" role="status">
             <Show when={saved()}>{t('settings.nameSaved')}</Show>
           </p>
         </section>

@@ -34,7 +34,7 @@ export function AvatarStack(props: AvatarStackProps): JSX.Element {
         <For each={shown()}>{(person) => <Avatar {...person} />}</For>
       </span>
       <Show when={more() > 0}>
-        <span class="text-s text-muted">{t('card.more', more())}</span>
+        <span class="text-s whitespace-nowrap text-muted">{t('card.more', more())}</span>
       </Show>
     </span>
   )

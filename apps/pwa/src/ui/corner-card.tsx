@@ -49,7 +49,8 @@ export function CornerCardHandle(props: CornerCardHandleProps): JSX.Element {
     )
   }
   const press = (): void => {
-    if (dragged) return
+    // The click that ends a drag.
+    if (dragged) return void (dragged = false)
     const next = CORNERS[(CORNERS.indexOf(props.corner) + 1) % CORNERS.length]
     if (next) props.onDrop(next, { x: 0, y: 0 })
   }

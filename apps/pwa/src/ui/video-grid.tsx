@@ -34,8 +34,15 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
   const [corner, setCorner] = createSignal<Corner>('top-right', { equals: false })
 
   const others = createMemo(() => props.state.participants.map((participant) => participant.peerId))
+  // Who is there follows upon the phase that shows the call, within the same task: nobody is alone before that.
+  const [entered, setEntered] = createSignal(false)
+  const timer = setTimeout(() => setEntered(true))
+  onCleanup(() => clearTimeout(timer))
   /** In the order in which they are placed. Strings, so that a tile keeps its element and its video goes on. */
-  const keys = createMemo(() => (others().length === 0 ? [SELF, INVITATION] : [...others(), SELF]))
+  const keys = createMemo(() => {
+    if (others().length > 0) return [...others(), SELF]
+    return entered() ? [SELF, INVITATION] : [SELF]
+  })
   const carded = () => props.narrow && others().length <= CARD_UP_TO
   const boxes = createMemo<ReadonlyMap<string, Box>>(() => {
     const area = size()
