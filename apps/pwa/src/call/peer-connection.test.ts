@@ -260,6 +260,17 @@ describe('P29: incarnations', () => {
   })
 })
 
+it('an end whose connection died under it makes a new one when it is spoken to', async () => {
+  await page.evaluate(() => world.a.link.offer())
+  await expectMedia()
+  await page.evaluate(() => {
+    world.b.link.pc!.close()
+    world.a.link.restart()
+  })
+  await expectMedia()
+  expect(await gens()).toEqual([1, 1])
+})
+
 it('drops the candidates of a round that is over', async () => {
   await page.evaluate(() => world.a.link.offer())
   await expectMedia()

@@ -217,7 +217,9 @@ export class PeerConnection {
     } else if (this.#remakes > 0) this.#set('failed')
     this.#pending = !this.#signaling
     if (this.#pending) return
-    if (this.#conn && this.#restarts < RESTARTS && this.#conn.pc.remoteDescription) {
+    const { pc } = this
+    const canRestart = pc !== undefined && pc.signalingState !== 'closed' && pc.remoteDescription !== null
+    if (this.#conn && canRestart && this.#restarts < RESTARTS) {
       this.#restarts += 1
       this.#conn.restartIce(this.#config())
       this.#arm(RESTART_MS)
