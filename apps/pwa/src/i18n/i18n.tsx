@@ -14,9 +14,9 @@ export const loadWords = (language: Language): Promise<Dictionary> => load[langu
 
 interface Words {
   t: Translator<Dictionary>
-  language(): Language
+  language: () => Language
   /** Rejects, and changes nothing, when the words can't be loaded. */
-  setLanguage(language: Language): Promise<void>
+  setLanguage: (language: Language) => Promise<void>
 }
 
 const WordsContext = createContext<Words>()

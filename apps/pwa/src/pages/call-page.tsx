@@ -164,7 +164,7 @@ function TapToHear(props: { onPress(): void }): JSX.Element {
 
 interface CallDialogsProps extends CallPageProps {
   open: CallDialog | undefined
-  onOpen(dialog: CallDialog | undefined): void
+  onOpen: (dialog: CallDialog | undefined) => void
 }
 
 function CallDialogs(props: CallDialogsProps): JSX.Element {

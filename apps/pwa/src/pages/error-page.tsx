@@ -6,7 +6,7 @@ import { MessagePage } from '../ui/message-page.tsx'
 export function ErrorPage(props: { error: unknown }): JSX.Element {
   const t = useWords()
   // eslint-disable-next-line solid/reactivity
-  console.error(props.error)
+  reportError(props.error)
   return (
     <MessagePage title={t('error.title')} text={t('error.text')}>
       <button type="button" class="btn primary" onClick={() => location.reload()}>

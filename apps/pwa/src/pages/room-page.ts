@@ -1,2 +1,4 @@
 /** The door to the chunk that green room, call and left page share. */
-export const loadRoomPage = (): Promise<typeof import('./room.tsx')> => import('./room.tsx')
+import type { Component } from 'solid-js'
+
+export const loadRoomPage = (): Promise<{ default: Component }> => import('./room.tsx')

@@ -22,7 +22,7 @@ interface CallBarProps {
   unread: number
   onChat(): void
   onDialog(dialog: CallDialog): void
-  chatButton(element: HTMLButtonElement): void
+  chatButton: (element: HTMLButtonElement) => void
 }
 
 export function CallBar(props: CallBarProps): JSX.Element {

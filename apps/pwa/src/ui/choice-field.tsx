@@ -16,8 +16,13 @@ export function ChoiceField<T extends string>(props: ChoiceFieldProps<T>): JSX.E
       <div class="grid gap-2">
         <For each={props.options}>
           {(option) => (
-            <label class="flex min-h-12 gap-3 rounded-s border border-edge bg-surface px-3.5 py-2.5 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
-              classList={{ 'items-start': option.hint !== undefined, 'items-center': option.hint === undefined }}>
+            <label
+              class="flex min-h-12 gap-3 rounded-s border border-edge bg-surface px-3.5 py-2.5 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+              classList={{
+                'items-start': option.hint !== undefined,
+                'items-center': option.hint === undefined,
+              }}
+            >
               <input
                 type="radio"
                 class="size-4 flex-none accent-accent outline-none"

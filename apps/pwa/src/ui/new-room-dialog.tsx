@@ -1,6 +1,5 @@
 /** Names a room, says who may find it and how many fit in; leads straight to its door. */
 import { DEFAULT_CAPACITY, MAX_CAPACITY, MIN_CAPACITY, ROOM_NAME } from '@maru/api-types/limits'
-import type { RoomErrorData } from '@maru/api-types/room-error'
 import { checkName, type TextProblem } from '@maru/api-types/text'
 import { useNavigate } from '@solidjs/router'
 import ChevronDown from 'lucide-solid/icons/chevron-down'
@@ -8,8 +7,8 @@ import { createSignal, createUniqueId, For, type JSX, Show } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
 import { loadRoomPage } from '../pages/room-page.ts'
 import { profile } from '../profile.ts'
+import { type Created, createRoomInTime } from '../rooms/create-room.ts'
 import { roomPath } from '../rooms/room-link.ts'
-import { createRoom, reasonOf } from '../signaling/client.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './text-field.tsx'
@@ -31,13 +30,7 @@ export function NewRoomDialog(props: NewRoomDialogProps): JSX.Element {
 
 const CAPACITIES = Array.from({ length: MAX_CAPACITY - MIN_CAPACITY + 1 }, (_, index) => MIN_CAPACITY + index)
 
-const PATIENCE_MS = 8_000
-
-/** Without a connection the request waits for one. A room that is made after all, and stays empty, leaves the list. */
-const inTime = <T,>(request: Promise<T>): Promise<T> => {
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), PATIENCE_MS))
-  return Promise.race([request, late])
-}
+type Failure = Extract<Created, { ok: false }>['error']
 
 function NewRoomForm(props: { onDone(): void }): JSX.Element {
   const t = useWords()
@@ -48,11 +41,11 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
   const [who, setWho] = createSignal<'everyone' | 'link'>('everyone')
   const [capacity, setCapacity] = createSignal<number>(DEFAULT_CAPACITY)
   const [problem, setProblem] = createSignal<TextProblem>()
-  const [failure, setFailure] = createSignal<RoomErrorData | 'unknown'>()
+  const [failure, setFailure] = createSignal<Failure>()
   const [busy, setBusy] = createSignal(false)
 
-  const failureInWords = (error: RoomErrorData | 'unknown'): string => {
-    if (error === 'unknown') return t('newRoom.offline')
+  const failureInWords = (error: Failure): string => {
+    if (error === 'no-answer') return t('newRoom.offline')
     if (error.reason === 'rate-limited')
       return t('newRoom.busy', Math.ceil((error.retryAfterMs ?? 5_000) / 1000))
     return error.reason === 'unavailable' ? t('newRoom.offline') : t('newRoom.failed')
@@ -68,24 +61,20 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
     if (!checked.ok) return void setProblem(checked.problem)
     setBusy(true)
     void loadRoomPage().catch(() => undefined)
-    try {
-      const { roomId } = await inTime(
-        createRoom({
-          name: checked.value,
-          listed: who() === 'everyone',
-          capacity: capacity(),
-          userSecret: me.secret,
-        }),
-      )
+    const created = await createRoomInTime({
+      name: checked.value,
+      listed: who() === 'everyone',
+      capacity: capacity(),
+      userSecret: me.secret,
+    })
+    setBusy(false)
+    if (created.ok) {
       props.onDone()
-      navigate(roomPath(roomId))
-    } catch (error) {
-      const data = reasonOf(error)
-      if (data?.reason === 'bad-request' && data.field === 'name') setProblem('forbidden-character')
-      else setFailure(data ?? 'unknown')
-    } finally {
-      setBusy(false)
+      return navigate(roomPath(created.roomId))
     }
+    const { error } = created
+    if (error !== 'no-answer' && error.field === 'name') setProblem('forbidden-character')
+    else setFailure(error)
   }
 
   return (
