@@ -21,7 +21,7 @@ export interface SocketServer {
   close(): Promise<void>
 }
 
-export interface Upgrade {
+interface Upgrade {
   request: IncomingMessage
   stream: Duplex
   head: Buffer

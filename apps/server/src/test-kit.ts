@@ -17,7 +17,7 @@ import { peerIdOf } from './rooms/identity.ts'
 import type { AppRouter } from './router.ts'
 import { type MaruServer, type ServerOptions, startServer } from './server.ts'
 
-export const silent = pino({ level: 'silent' })
+const silent = pino({ level: 'silent' })
 
 export interface TestServer extends MaruServer, AsyncDisposable {
   backend: RoomBackend
@@ -95,7 +95,7 @@ export async function until<T>(
   }
 }
 
-export interface Heard {
+interface Heard {
   id: string
   event: RoomEvent
 }

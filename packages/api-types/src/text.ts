@@ -10,8 +10,8 @@ const EMOJI = /\p{RGI_Emoji}/gv
  * Control, format (bidi, zero-width, joiners, soft hyphen), surrogate, private and unassigned code points,
  * line separators, and the letters and marks that draw nothing (Hangul fillers, braille blank, variation selectors).
  */
-// eslint-disable-next-line no-misleading-character-class -- ranges of code points, never sequences
 const FORBIDDEN =
+  // eslint-disable-next-line no-misleading-character-class -- ranges of code points, never sequences
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u
 /** A base may carry a few marks (Vietnamese, Thai, Hebrew), a tower of them spills over its neighbours. */
 const MARK_TOWER = /\p{M}{5}/u

@@ -3,7 +3,7 @@ import type { Device, DeviceProblem, DeviceState } from './call-state.ts'
 import { missingDevices, problemOf } from './device-problem.ts'
 import { makeLevelMeter } from './level-meter.ts'
 
-export type MediaKind = 'audio' | 'video'
+type MediaKind = 'audio' | 'video'
 
 export interface LocalMediaOptions {
   onDevice(kind: MediaKind, state: DeviceState): void
@@ -59,7 +59,7 @@ function constraintsFor(kind: MediaKind, deviceId: string | undefined): MediaStr
   }
 }
 
-export const canChooseSpeaker = (): boolean =>
+const canChooseSpeaker = (): boolean =>
   typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype
 
 export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {

@@ -6,7 +6,7 @@ export interface Devices {
   camera: boolean
 }
 
-export type Arrival =
+type Arrival =
   | { kind: 'fresh' }
   /** The page was in the call a moment ago: straight back in, with these devices on. */
   | { kind: 'reload'; devices: Devices }

@@ -18,7 +18,7 @@ export function createSize(element: () => HTMLElement): () => Area {
   return size
 }
 
-export function createMediaQuery(query: string): () => boolean {
+function createMediaQuery(query: string): () => boolean {
   const list = window.matchMedia(query)
   const [matches, setMatches] = createSignal(list.matches)
   const update = (): void => void setMatches(list.matches)
