@@ -1,9 +1,11 @@
 /** Entering and leaving: real sockets, on both backends. */
 import type { RoomEvent } from '@maru/api-types'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RoomBackend } from './backend/backend.ts'
+import { createMemoryBackend } from './backend/memory.ts'
 import { startRedis, type TestRedis } from './backend/start-redis.ts'
 import { peerIdOf, userIdOf } from './rooms/identity.ts'
-import { chat, openPage, openWorld, peerOf, until } from './test-kit.ts'
+import { chat, openPage, openWorld, peerOf, startTestServer, textsOf, until } from './test-kit.ts'
 
 let redis: TestRedis
 beforeAll(async () => {
@@ -123,5 +125,60 @@ describe.each(['memory', 'redis'])('on %s', (kind) => {
     expect(await until(() => nowhere.end, 'the end')).toBe('not-found')
     const old = cho.join(roomId, { protocol: 0 })
     expect(await until(() => old.end, 'the end')).toBe('too-old')
+  })
+})
+
+describe('with answers of the store that are long on their way', () => {
+  /** What happens between the store's step and its answer. */
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const result = await answer
+    const act = meanwhile
+    meanwhile = undefined
+    await act?.()
+    return result
+  }
+  const slowed = (backend: RoomBackend): RoomBackend => ({
+    ...backend,
+    join: (...args) => late(backend.join(...args)),
+    readRoom: (...args) => late(backend.readRoom(...args)),
+  })
+
+  test('P14 what is said between a join and its answer is heard, once, after the snapshot', async () => {
+    const backend = createMemoryBackend()
+    await using quick = await startTestServer({ backend })
+    await using slow = await startTestServer({ backend: slowed(backend) })
+    using ann = openPage(quick.port)
+    using bo = openPage(slow.port)
+    const roomId = await ann.createRoom()
+    await ann.enter(roomId)
+    meanwhile = () => ann.api.room.send.mutate({ roomId, messages: [chat(1, 'just now')] })
+    const second = await bo.enter(roomId)
+    await ann.api.room.send.mutate({ roomId, messages: [chat(2, 'later')] })
+    await until(() => textsOf(second).includes('later'), 'the second message')
+    expect(second.events().map(({ type }) => type)).toEqual(['snapshot', 'chat', 'chat'])
+    await backend.close()
+  })
+
+  test('P14 the same for a resume, and for whoever looks in at the door', async () => {
+    const backend = createMemoryBackend()
+    await using quick = await startTestServer({ backend })
+    await using slow = await startTestServer({ backend: slowed(backend) })
+    using ann = openPage(quick.port)
+    using bo = openPage(slow.port)
+    using cho = openPage(slow.port)
+    const roomId = await ann.createRoom()
+    meanwhile = () => ann.enter(roomId, { name: 'Ann' })
+    const { heard } = cho.preview(roomId)
+    await until(() => heard.at(-1)?.peers[0]?.name === 'Ann', 'Ann at the door')
+
+    const second = await bo.enter(roomId)
+    meanwhile = () => ann.api.room.send.mutate({ roomId, messages: [chat(1, 'just now')] })
+    bo.sockets[0]!.terminate()
+    await until(() => textsOf(second).includes('just now'), 'the message')
+    await ann.api.room.send.mutate({ roomId, messages: [chat(2, 'later')] })
+    await until(() => textsOf(second).includes('later'), 'the second message')
+    expect(second.events().map(({ type }) => type)).toEqual(['snapshot', 'resumed', 'chat', 'chat'])
+    await backend.close()
   })
 })

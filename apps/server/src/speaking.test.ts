@@ -150,5 +150,20 @@ describe.each(['memory', 'redis'])('on %s', (kind) => {
     await until(() => first.of('signal').length, 'the offer')
     expect(first.events().map(({ type }) => type)).toEqual(['snapshot', 'joined', 'signal'])
     expect(second.end).toBeUndefined()
+
+    // In whatever order the frame has them.
+    using cho = openPage(port)
+    await cho.createRoom()
+    const answers: string[] = []
+    cho.sockets[0]!.on('message', (data: Buffer) => answers.push(data.toString()))
+    const messages = [signalTo(1, peerOf(ann, roomId))]
+    cho.sockets[0]!.send(
+      JSON.stringify([
+        { id: 'send', method: 'mutation', params: { path: 'room.send', input: { roomId, messages } } },
+        { id: 'join', method: 'subscription', params: { path: 'room.join', input: cho.joinInput(roomId) } },
+      ]),
+    )
+    const answer = await until(() => answers.find((text) => text.includes('"id":"send"')), 'an answer')
+    expect(answer).toContain('"applied":1')
   })
 })
