@@ -20,15 +20,25 @@ export function capsFor(people: number): Caps {
 const AUDIO = 0
 const CAMERA = 1
 
-const waiting = new WeakMap<RTCRtpSender, (encoding: RTCRtpEncodingParameters) => void>()
+interface Change {
+  set?(encoding: RTCRtpEncodingParameters): void
+  keyFrame?: true
+}
+
+/** W3C webrtc-extensions §RTCSetParameterOptions; others than Chromium ignore it. TypeScript's DOM lacks it. */
+interface SenderWithOptions {
+  setParameters(
+    parameters: RTCRtpSendParameters,
+    options: { encodingOptions?: { keyFrame: boolean }[] },
+  ): Promise<void>
+}
+
+const waiting = new WeakMap<RTCRtpSender, Change>()
 const busy = new WeakSet<RTCRtpSender>()
 
 /** `setParameters` takes only what the last `getParameters` gave, so one runs at a time and the last wish wins. */
-async function change(
-  sender: RTCRtpSender,
-  set: (encoding: RTCRtpEncodingParameters) => void,
-): Promise<void> {
-  waiting.set(sender, set)
+async function change(sender: RTCRtpSender, wish: Change): Promise<void> {
+  waiting.set(sender, { ...waiting.get(sender), ...wish })
   if (busy.has(sender)) return
   busy.add(sender)
   try {
@@ -38,8 +48,11 @@ async function change(
       const [encoding] = parameters.encodings
       // None before the negotiation: it is asked for again after it.
       if (!encoding) continue
-      next(encoding)
-      await sender.setParameters(parameters)
+      next.set?.(encoding)
+      const options = next.keyFrame
+        ? { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
+        : {}
+      await (sender as SenderWithOptions).setParameters(parameters, options)
     }
   } catch {
     // The connection was closed or renegotiated meanwhile; the next change sets it again.
@@ -55,18 +68,28 @@ export function applyCaps(pc: RTCPeerConnection, caps: Caps): void {
   const audio = transceivers[AUDIO]?.sender
   const camera = transceivers[CAMERA]?.sender
   if (audio) {
-    void change(audio, (encoding) => {
-      encoding.priority = 'high'
-      encoding.networkPriority = 'high'
+    void change(audio, {
+      set(encoding) {
+        encoding.priority = 'high'
+        encoding.networkPriority = 'high'
+      },
     })
   }
   if (!camera) return
   // A phone that is held upright gives 720×1280: what counts is the shorter side.
   const { width = 0, height = 0 } = camera.track?.getSettings() ?? {}
   const side = Math.min(width, height)
-  void change(camera, (encoding) => {
-    encoding.maxBitrate = caps.bitrate
-    encoding.maxFramerate = caps.frameRate
-    encoding.scaleResolutionDownBy = Math.max(1, side / caps.height)
+  void change(camera, {
+    set(encoding) {
+      encoding.maxBitrate = caps.bitrate
+      encoding.maxFramerate = caps.frameRate
+      encoding.scaleResolutionDownBy = Math.max(1, side / caps.height)
+    },
   })
+}
+
+/** A picture that stands by itself: after an interruption the other side would wait 3 s before it asks for one. */
+export function sendKeyFrame(pc: RTCPeerConnection): void {
+  const camera = pc.signalingState === 'closed' ? undefined : pc.getTransceivers()[CAMERA]?.sender
+  if (camera?.track) void change(camera, { keyFrame: true })
 }

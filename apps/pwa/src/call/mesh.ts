@@ -20,6 +20,7 @@ export type Link = Pick<
   | 'setSignaling'
   | 'restart'
   | 'check'
+  | 'refreshPicture'
   | 'close'
 >
 
@@ -54,6 +55,8 @@ export interface Mesh {
   networkChanged(): void
   /** About once a second: looks after those whom the server has lost sight of, and after paths that are silent. */
   tick(): void
+  /** Whoever was cut off needs a picture that stands by itself. */
+  refreshPicture(peerId: string): void
   /** Whether the server has lost sight of this one. */
   isMarked(peerId: string): boolean
   links(): ReadonlyMap<string, Pick<Link, 'pc' | 'state'>>
@@ -62,8 +65,14 @@ export interface Mesh {
 
 /** A connection that was silent this long has ended (P26). Milliseconds. */
 const SILENT_MS = 10_000
-/** How long after the server is back paths that have gone silent are looked for anew. */
+/**
+ * For so long after the server is back a path that is silent is suspected at once; at other times only after several
+ * times as long, which is still half of what the browser takes to call it disconnected.
+ */
 const REOPENED_MS = 6_000
+const PATIENCE = 3
+/** Between two ticks: a page that slept has measured nothing. */
+const SLEPT_MS = 3_000
 const PRE_OFFER_MS = 150
 
 interface Entry {
@@ -84,6 +93,7 @@ export function makeMesh(options: MeshOptions): Mesh {
   let iceServers: IceServer[] = []
   let signaling = true
   let reopenedAt = -REOPENED_MS
+  let tickedAt = performance.now()
   let closed = false
 
   const add = (peerId: string, early: boolean): Entry => {
@@ -196,8 +206,13 @@ export function makeMesh(options: MeshOptions): Mesh {
     },
     tick() {
       const now = performance.now()
+      const slept = now - tickedAt > SLEPT_MS
+      tickedAt = now
+      // What was measured before is too old to judge by.
+      if (slept) return
       for (const [peerId, { link, marked }] of entries) {
-        const silentFor = now - options.heardAt(peerId)
+        const heardAt = options.heardAt(peerId)
+        const silentFor = now - heardAt
         if (marked) {
           const over = link.pc?.connectionState === 'failed' || link.pc?.connectionState === 'closed'
           if (!link.pc || over || silentFor > SILENT_MS) {
@@ -207,10 +222,12 @@ export function makeMesh(options: MeshOptions): Mesh {
           continue
         }
         link.check()
-        const quiet = silentFor > options.quietMs(peerId)
-        if (signaling && now - reopenedAt < REOPENED_MS && quiet) link.restart()
+        const quietMs = options.quietMs(peerId) * (now - reopenedAt < REOPENED_MS ? 1 : PATIENCE)
+        // Never measured yet isn't silent.
+        if (signaling && heardAt > 0 && link.state === 'connected' && silentFor > quietMs) link.restart()
       }
     },
+    refreshPicture: (peerId) => entries.get(peerId)?.link.refreshPicture(),
     isMarked: (peerId) => entries.get(peerId)?.marked === true,
     links: () => new Map(Array.from(entries, ([peerId, { link }]) => [peerId, link])),
     close() {

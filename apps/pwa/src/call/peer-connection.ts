@@ -1,6 +1,6 @@
 /** The media connection with one remote peer through all its incarnations: making, mending, remaking it. */
 import type { IceServer, Signal, SignalDescription } from '@maru/api-types'
-import { applyCaps, type Caps } from './caps.ts'
+import { applyCaps, type Caps, sendKeyFrame } from './caps.ts'
 import { Negotiation, type Slot, type Tracks } from './negotiation.ts'
 
 export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed'
@@ -108,6 +108,10 @@ export class PeerConnection {
     if (this.#conn) applyCaps(this.#conn.pc, caps)
   }
 
+  refreshPicture(): void {
+    if (this.#conn) sendKeyFrame(this.#conn.pc)
+  }
+
   setIceServers(iceServers: IceServer[]): void {
     this.#iceServers = iceServers
     this.#conn?.pc.setConfiguration(this.#config())
@@ -186,10 +190,12 @@ export class PeerConnection {
     if (state === 'connected') {
       clearTimeout(this.#timer)
       this.#timer = undefined
+      const restarted = this.#restarts > 0
       this.#restarts = this.#remakes = 0
       this.#everConnected = true
       this.#pending = false
       this.#set('connected')
+      if (restarted) this.refreshPicture()
       if (this.#caps && this.#conn) applyCaps(this.#conn.pc, this.#caps)
     } else if ((state === 'disconnected' || state === 'failed') && this.#restarts === 0) {
       this.#recover()

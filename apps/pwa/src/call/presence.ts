@@ -86,12 +86,16 @@ export function makePresence(options: PresenceOptions): Presence {
     links: () => mesh.links(),
     onSpeaking: (peerId, on) => toggle(speaking, peerId, on),
     onFrames: (peerId, on) => toggle(pictures, peerId, on),
+    onBack: (peerId) => mesh.refreshPicture(peerId),
   })
   const mesh = makeMesh({
     send: (to, signal) => void outbox.push({ type: 'signal', to, signal }),
     heardAt: (peerId) => quality.heardAt(peerId),
     quietMs: (peerId) => (peers.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
-    onState: () => publish(),
+    onState(peerId, state) {
+      if (state === 'connected') quality.connected(peerId)
+      publish()
+    },
     onGone(peerId) {
       remove(peerId, true)
       if (orphaned && mesh.links().size === 0) options.onEnd('not-found')

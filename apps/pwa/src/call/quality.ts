@@ -5,11 +5,15 @@ export interface QualityOptions {
   onSpeaking(peerId: string, speaking: boolean): void
   /** Frames of their camera are (or are no longer) coming in. */
   onFrames(peerId: string, flowing: boolean): void
+  /** Their path is heard again after an interruption. */
+  onBack(peerId: string): void
 }
 
 export interface Quality {
   /** When the last sign of life came over this one's path; `performance.now()`, 0 if never. */
   heardAt(peerId: string): number
+  /** Their path has just been made or mended. */
+  connected(peerId: string): void
   forget(peerId: string): void
   /** A first packet is there: looks more often for a moment, so that the picture is shown when it comes. */
   hurry(): void
@@ -19,6 +23,8 @@ export interface Quality {
 const TICK_MS = 200
 /** Without a packet of media for this long, the connection's own statistics are asked (they cost a thread hop). */
 const DOUBT_MS = 800
+/** Longer than any pause of a path that works, even of one that carries nothing but its keepalives. */
+const INTERRUPTED_MS = 1_500
 const NO_FRAMES_MS = 3_000
 /** A browser that gives no sources for video: packets are taken for a picture after this. */
 const NO_TELLING_MS = 1_500
@@ -82,7 +88,17 @@ export function makeQuality(options: QualityOptions): Quality {
     return found
   }
 
-  const ask = async (pc: RTCPeerConnection, found: Measured) => {
+  const gotLife = (peerId: string, found: Measured) => {
+    const now = performance.now()
+    if (found.heardAt > 0 && now - found.heardAt > INTERRUPTED_MS) {
+      options.onBack(peerId)
+      // The picture has as long to come back as it had to stay away.
+      found.frameAt = now
+    }
+    found.heardAt = now
+  }
+
+  const ask = async (pc: RTCPeerConnection, peerId: string, found: Measured) => {
     if (found.asking) return
     found.asking = true
     try {
@@ -92,7 +108,7 @@ export function makeQuality(options: QualityOptions): Quality {
         incoming +=
           (report.bytesReceived ?? 0) + (report.responsesReceived ?? 0) + (report.requestsReceived ?? 0)
       }
-      if (incoming !== found.incoming) found.heardAt = performance.now()
+      if (incoming !== found.incoming) gotLife(peerId, found)
       found.incoming = incoming
     } finally {
       found.asking = false
@@ -111,7 +127,10 @@ export function makeQuality(options: QualityOptions): Quality {
     const assumed = !tellsFrames && now - found.packetsFrom > NO_TELLING_MS
     const seen = assumed || (picture !== undefined && picture.timestamp !== found.videoStamp)
     found.videoStamp = picture?.timestamp ?? 0
-    if (seen) found.frameAt = found.heardAt = now
+    if (seen) {
+      gotLife(peerId, found)
+      found.frameAt = now
+    }
     const flowing = seen || (now - found.frameAt < NO_FRAMES_MS && found.flowing)
     // A path that is silent altogether keeps its last picture: it's the connection that has a problem.
     if (flowing === found.flowing || (!flowing && now - found.heardAt > DOUBT_MS)) return
@@ -124,9 +143,9 @@ export function makeQuality(options: QualityOptions): Quality {
     const sound = pc.getTransceivers()[0]?.receiver.getSynchronizationSources()[0]
     const heard = sound !== undefined && sound.timestamp !== found.audioStamp
     found.audioStamp = sound?.timestamp ?? 0
-    if (heard) found.heardAt = now
+    if (heard) gotLife(peerId, found)
     measurePicture(pc, found, { peerId, now })
-    if (now - found.heardAt > DOUBT_MS && pc.connectionState !== 'closed') void ask(pc, found)
+    if (now - found.heardAt > DOUBT_MS && pc.connectionState !== 'closed') void ask(pc, peerId, found)
     options.onSpeaking(peerId, found.speaking(heard ? (sound.audioLevel ?? 0) : 0))
   }
 
@@ -144,6 +163,7 @@ export function makeQuality(options: QualityOptions): Quality {
 
   return {
     heardAt: (peerId) => all.get(peerId)?.heardAt ?? 0,
+    connected: (peerId) => gotLife(peerId, measured(peerId)),
     forget: (peerId) => void all.delete(peerId),
     hurry() {
       hurryUntil = performance.now() + HURRY_MS
