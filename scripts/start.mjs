@@ -1,8 +1,14 @@
 /** `npm start`: from a fresh clone to a running Maru. `--dev` reloads the server and the pages as they change. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { ensureBuilt } from './prepare.mjs'
 import { ensureInstalled, environment, Explained, main, root } from './workspace.mjs'
+
+// What the environment says already wins over the file.
+const settings = join(root, '.env')
+if (existsSync(settings)) process.loadEnvFile(settings)
 
 const dev = process.argv.includes('--dev')
 const port = process.env['PORT'] ?? '3000'

@@ -18,7 +18,7 @@ const PERMISSIONS = [
     'fullscreen',
     'autoplay',
   ].map((feature) => `${feature}=(self)`),
-  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi', 'bluetooth'].map(
+  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi'].map(
     (feature) => `${feature}=()`,
   ),
 ].join(', ')
