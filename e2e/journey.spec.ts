@@ -1,7 +1,6 @@
 /** The main job in one go, as a new user would: name → list → new room → green room → call of three → one leaves. */
 import { CAST } from './support/cast.ts'
 import type { Person } from './support/person.ts'
-import { colourOf, distance } from './support/senses.ts'
 import { expect, test } from './support/test.ts'
 
 for (const language of ['en', 'ko'] as const) {
@@ -17,7 +16,7 @@ for (const language of ['en', 'ko'] as const) {
       await ana.createRoom('Stand-up 1')
       await expect(ana.page.getByRole('heading', { name: 'Stand-up 1' })).toBeVisible()
       await expect(ana.page.getByText(words.firstHere)).toBeVisible()
-      await expectOwnPicture(ana)
+      await ana.expectOwnPicture()
       await ana.join()
       await expect(ana.page.getByText(words.alone)).toBeVisible()
     })
@@ -45,6 +44,7 @@ for (const language of ['en', 'ko'] as const) {
       for (const one of everyone) {
         await expect(one.others).toHaveCount(2)
         for (const other of everyone) if (one !== other) await one.expectToMeet(other)
+        await expect(one.page.getByText(words.reconnecting)).toHaveCount(0)
       }
     })
 
@@ -69,12 +69,3 @@ for (const language of ['en', 'ko'] as const) {
 /** Where a screen reader would hear it. */
 const announced = (person: Person, text: string) =>
   person.page.locator('[aria-live="polite"], [role="status"], [role="log"]').filter({ hasText: text }).first()
-
-async function expectOwnPicture(person: Person): Promise<void> {
-  await expect
-    .poll(async () => {
-      const colour = await colourOf(person.page, 'main')
-      return colour ? distance(colour, person.role.colour) : 'no picture'
-    })
-    .toBeLessThan(60)
-}

@@ -104,6 +104,16 @@ export class Person {
     return page.url()
   }
 
+  /** In the green room: one's own camera. */
+  async expectOwnPicture(): Promise<void> {
+    await expect
+      .poll(async () => {
+        const colour = await colourOf(this.page, 'main')
+        return colour ? distance(colour, this.role.colour) : 'no picture'
+      })
+      .toBeLessThan(60)
+  }
+
   /** From the green room into the call. */
   async join(): Promise<void> {
     await this.page.getByRole('button', { name: this.words.join, exact: true }).click()

@@ -121,7 +121,7 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
 
   await ana.open(origin)
   const link = await ana.createRoom(text.room, { capacity: 2 })
-  await page.locator('video').first().waitFor()
+  await ana.expectOwnPicture()
   await stop('door', page)
   await ana.join()
   await page.getByText(words.alone).waitFor()
@@ -167,6 +167,7 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
   await chen.open(link)
   await chen.register()
   await chen.page.getByText(text.full).waitFor()
+  await chen.expectOwnPicture()
   await stop('full', chen.page)
 
   const [copy] = await Promise.all([
