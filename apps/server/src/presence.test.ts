@@ -83,10 +83,11 @@ describe.concurrent.each(['memory', 'redis'])('on %s', (kind) => {
     // A black hole: nothing comes from it any more, not even the answers that its network stack gives.
     bo.sockets[0]!.pause()
     const since = performance.now()
-    const left = await until(() => first.of('left')[0], 'left', 3_000)
+    const left = await until(() => first.of('left')[0], 'left')
     expect(left).toEqual({ type: 'left', peerId: peerOf(bo, roomId), reason: 'expired' })
     expect(performance.now() - since).toBeGreaterThan(lease - 200)
-    expect(performance.now() - since).toBeLessThan((lease * 4) / 3 + 700)
+    // A third of a lease until the next renewal; on a machine that stalls, P25 gives one lease more.
+    expect(performance.now() - since).toBeLessThan((lease * 7) / 3 + 200)
     expect(first.of('left')).toHaveLength(1)
   })
 

@@ -184,100 +184,112 @@ test.concurrent('a server without a public list says so, and lists nothing', asy
   expect(heard).toEqual([{ type: 'off' }])
 })
 
-test.concurrent('P23 P26 when it was the replica that stood still, its members come back by themselves', async () => {
-  const times = { ...DEFAULT_TIMES, lease: 600 }
-  const backend = createMemoryBackend({ times })
-  let still = false
-  const halting = {
-    ...backend,
-    renew: (requests: Parameters<typeof backend.renew>[0]) =>
-      still ? Promise.reject(new RoomError('unavailable')) : backend.renew(requests),
-  }
-  await using one = await startTestServer({ times, backend: halting })
-  await using two = await startTestServer({ times, backend })
-  using ann = openPage(one.port, { pingMs: 50 })
-  using bo = openPage(two.port, { pingMs: 50 })
-  const roomId = await ann.createRoom()
-  const first = await ann.enter(roomId)
-  const second = await bo.enter(roomId)
-  still = true
-  const left = await until(() => second.of('left')[0], 'left')
-  expect(left).toEqual({ type: 'left', peerId: peerOf(ann, roomId), reason: 'expired' })
-  const joined = await until(() => second.of('joined')[0], 'joined again')
-  expect(joined.peer.peerId).toBe(peerOf(ann, roomId))
-  still = false
-  await until(() => first.of('resumed').length, 'resumed')
-  expect(first.of('left')).toEqual([])
-  expect(await say(ann, roomId, 1)).toEqual({ applied: 1, refused: [] })
-  expect(ann.sockets).toHaveLength(1)
-  await backend.close()
-})
+test.concurrent(
+  'P23 P26 when it was the replica that stood still, its members come back by themselves',
+  async () => {
+    const times = { ...DEFAULT_TIMES, lease: 600 }
+    const backend = createMemoryBackend({ times })
+    let still = false
+    const halting = {
+      ...backend,
+      renew: (requests: Parameters<typeof backend.renew>[0]) =>
+        still ? Promise.reject(new RoomError('unavailable')) : backend.renew(requests),
+    }
+    await using one = await startTestServer({ times, backend: halting })
+    await using two = await startTestServer({ times, backend })
+    using ann = openPage(one.port, { pingMs: 50 })
+    using bo = openPage(two.port, { pingMs: 50 })
+    const roomId = await ann.createRoom()
+    const first = await ann.enter(roomId)
+    const second = await bo.enter(roomId)
+    still = true
+    const left = await until(() => second.of('left')[0], 'left')
+    expect(left).toEqual({ type: 'left', peerId: peerOf(ann, roomId), reason: 'expired' })
+    const joined = await until(() => second.of('joined')[0], 'joined again')
+    expect(joined.peer.peerId).toBe(peerOf(ann, roomId))
+    still = false
+    await until(() => first.of('resumed').length, 'resumed')
+    expect(first.of('left')).toEqual([])
+    expect(await say(ann, roomId, 1)).toEqual({ applied: 1, refused: [] })
+    expect(ann.sockets).toHaveLength(1)
+    await backend.close()
+  },
+)
 
-test.concurrent('P15 a store that lost everything gets the room back from those inside, who hear of the loss', async () => {
-  const lossy = await startRedis()
-  const replicas = openWorld(lossy.url)
-  const { port } = await replicas.start()
-  using ann = openPage(port)
-  using bo = openPage(port)
-  const roomId = await ann.createRoom({ name: 'Survivor' })
-  const members = [await ann.enter(roomId, { name: 'Ann' }), await bo.enter(roomId, { name: 'Bo' })]
-  await say(ann, roomId, 1)
-  await until(() => members.every((one) => textsOf(one).length), 'the message')
-  const redisPort = Number(new URL(lossy.url).port)
-  await new Promise((resolve) =>
-    connect(redisPort, '127.0.0.1').end('FLUSHALL\r\n').resume().on('close', resolve),
-  )
-  const isReset = (one: Attendance) => one.of('snapshot').at(-1)?.reset === 'data-lost'
-  await until(() => members.every(isReset), 'a reset', 10_000)
-  for (const member of members) {
-    const { room } = member.of('snapshot').at(-1)!
-    expect(room).toMatchObject({
-      roomId,
-      name: 'Survivor',
-      hostId: members[0]!.of('snapshot')[0]!.room.hostId,
-    })
-    expect(member.end).toBeUndefined()
-  }
-  expect(await say(bo, roomId, 1)).toMatchObject({ refused: [] })
-  await until(() => members.every((one) => textsOf(one).length >= 2), 'the next message')
-  await replicas[Symbol.asyncDispose]()
-  await lossy.stop()
-})
+test.concurrent(
+  'P15 a store that lost everything gets the room back from those inside, who hear of the loss',
+  async () => {
+    const lossy = await startRedis()
+    const replicas = openWorld(lossy.url)
+    const { port } = await replicas.start()
+    using ann = openPage(port)
+    using bo = openPage(port)
+    const roomId = await ann.createRoom({ name: 'Survivor' })
+    const members = [await ann.enter(roomId, { name: 'Ann' }), await bo.enter(roomId, { name: 'Bo' })]
+    await say(ann, roomId, 1)
+    await until(() => members.every((one) => textsOf(one).length), 'the message')
+    const redisPort = Number(new URL(lossy.url).port)
+    await new Promise((resolve) =>
+      connect(redisPort, '127.0.0.1').end('FLUSHALL\r\n').resume().on('close', resolve),
+    )
+    const isReset = (one: Attendance) => one.of('snapshot').at(-1)?.reset === 'data-lost'
+    await until(() => members.every(isReset), 'a reset', 10_000)
+    for (const member of members) {
+      const { room } = member.of('snapshot').at(-1)!
+      expect(room).toMatchObject({
+        roomId,
+        name: 'Survivor',
+        hostId: members[0]!.of('snapshot')[0]!.room.hostId,
+      })
+      expect(member.end).toBeUndefined()
+    }
+    expect(await say(bo, roomId, 1)).toMatchObject({ refused: [] })
+    await until(() => members.every((one) => textsOf(one).length >= 2), 'the next message')
+    await replicas[Symbol.asyncDispose]()
+    await lossy.stop()
+  },
+)
 
-test.concurrent('without its store a server listens, says why it is not ready, and goes on when the store is there', async () => {
-  const port = await freePort()
-  const backend = createRedisBackend({ url: `redis://127.0.0.1:${port}` })
-  const server = await startTestServer({ backend })
-  const notReady = await ready(server.port)
-  expect(notReady.status).toBe(503)
-  expect(await notReady.json()).toMatchObject({ ready: false, reason: 'store-unavailable' })
-  using ann = openPage(server.port)
-  expect(await ann.createRoom().catch(reasonOf)).toBe('unavailable')
-  // A join doesn't fail for it: it waits.
-  const attendance = ann.join('AAAAAAAAAAAAAAAAAAAAAA')
-  await pause(300)
-  expect(attendance.end).toBeUndefined()
-  const late = await startRedis({ port })
-  expect(await until(() => attendance.end, 'an answer', 10_000)).toBe('not-found')
-  expect((await ready(server.port)).status).toBe(200)
-  await ann.enter(await ann.createRoom())
-  await server.drain(0)
-  await backend.close()
-  await late.stop()
-})
+test.concurrent(
+  'without its store a server listens, says why it is not ready, and goes on when the store is there',
+  async () => {
+    const port = await freePort()
+    const backend = createRedisBackend({ url: `redis://127.0.0.1:${port}` })
+    const server = await startTestServer({ backend })
+    const notReady = await ready(server.port)
+    expect(notReady.status).toBe(503)
+    expect(await notReady.json()).toMatchObject({ ready: false, reason: 'store-unavailable' })
+    using ann = openPage(server.port)
+    expect(await ann.createRoom().catch(reasonOf)).toBe('unavailable')
+    // A join doesn't fail for it: it waits.
+    const attendance = ann.join('AAAAAAAAAAAAAAAAAAAAAA')
+    await pause(300)
+    expect(attendance.end).toBeUndefined()
+    const late = await startRedis({ port })
+    expect(await until(() => attendance.end, 'an answer', 10_000)).toBe('not-found')
+    expect((await ready(server.port)).status).toBe(200)
+    await ann.enter(await ann.createRoom())
+    await server.drain(0)
+    await backend.close()
+    await late.stop()
+  },
+)
 
-test.concurrent('a drain says so in /readyz, takes nobody new, and cuts whoever has nowhere to go', async () => {
-  await using server = await startTestServer()
-  using ann = openPage(server.port)
-  await ann.enter(await ann.createRoom())
-  const keepAlive = await ready(server.port)
-  expect(keepAlive.status).toBe(200)
-  const codes: number[] = []
-  ann.sockets[0]!.on('close', (code) => codes.push(code))
-  const since = performance.now()
-  await server.drain(300)
-  expect(performance.now() - since).toBeLessThan(2_000)
-  await until(() => codes.length, 'the close')
-  expect(codes).toEqual([1012])
-  await expect(ready(server.port)).rejects.toThrow('fetch failed')
-})
+test.concurrent(
+  'a drain says so in /readyz, takes nobody new, and cuts whoever has nowhere to go',
+  async () => {
+    await using server = await startTestServer()
+    using ann = openPage(server.port)
+    await ann.enter(await ann.createRoom())
+    const keepAlive = await ready(server.port)
+    expect(keepAlive.status).toBe(200)
+    const codes: number[] = []
+    ann.sockets[0]!.on('close', (code) => codes.push(code))
+    const since = performance.now()
+    await server.drain(300)
+    expect(performance.now() - since).toBeLessThan(2_000)
+    await until(() => codes.length, 'the close')
+    expect(codes).toEqual([1012])
+    await expect(ready(server.port)).rejects.toThrow('fetch failed')
+  },
+)

@@ -10,7 +10,7 @@ const MAX_UNREAD = 1024 * 1024
 const MAX_SUBSCRIPTIONS = 16
 
 /** Whoever has used these up is told so, and when to go on. A join into a room of ten costs some 100 messages. */
-const CALLS = { burst: 200, perSecond: 40 }
+const CALLS = { burst: 300, perSecond: 40 }
 const MESSAGES = { burst: 500, perSecond: 60 }
 /** Whoever uses these up isn't listening to what it is told. */
 const REFUSALS = { burst: 300, perSecond: 10 }
