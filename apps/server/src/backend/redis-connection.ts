@@ -13,7 +13,7 @@ export interface Script {
   readonly sha: string
 }
 
-export interface ScriptCall {
+interface ScriptCall {
   keys: string[]
   args: string[]
 }
@@ -38,8 +38,6 @@ export const CONNECTION_OPTIONS = {
   commandTimeout: COMMAND_TIMEOUT,
   // A little over the command's: a network that has fallen silent is left for a new connection.
   socketTimeout: 2_000,
-  // A silent network answers no FIN either; ioredis would wait 2 s for it before it connects again.
-  disconnectTimeout: 200,
   // It goes on trying for ever, quickly at first; the jitter keeps replicas from coming back in step.
   retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 4), 800) + Math.random() * 200,
 } as const satisfies RedisOptions

@@ -1,11 +1,11 @@
-/** The connection that listens: it notices within four seconds that it is dead, and tells when it is live again. */
+/** The connection that listens: it notices within about four seconds that it is dead, and tells when it is live again. */
 import { once } from 'node:events'
 import { RoomError } from '@maru/api-types'
 import { Redis } from 'ioredis'
 import type { BackendLogger } from './listeners.ts'
 import { COMMAND_TIMEOUT, CONNECTION_OPTIONS, reportTransitions, translate } from './redis-connection.ts'
 
-export interface ChannelHandler {
+interface ChannelHandler {
   message(text: string): void
   /** Listening again. What was published in between was not heard. */
   live(): void
@@ -64,8 +64,6 @@ export function connectSubscriber(url: string, logger?: BackendLogger): RedisSub
           await once(redis, 'ready', { signal: AbortSignal.timeout(COMMAND_TIMEOUT) })
         }
         await redis.subscribe(channel)
-        // Whoever asked has thought better of it meanwhile.
-        if (!handlers.has(channel)) unsubscribe(channel)
       } catch (error) {
         if (handlers.get(channel) === handler) unsubscribe(channel)
         throw translate(error)

@@ -22,7 +22,7 @@ export interface RoomWatch {
   close(): void
 }
 
-export interface LogHead {
+interface LogHead {
   epoch: string
   head: Position
 }

@@ -12,6 +12,7 @@ import {
   DEFAULT_TIMES,
   type JoinRequest,
   type JoinResult,
+  type RenewResult,
   type RoomBackend,
   type RoomMessage,
   type Session,
@@ -117,7 +118,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
         ),
       )
       const replies = await connection.runAll(RENEW, calls)
-      return requests.map(({ roomId, sessions }, index) => {
+      return requests.map(({ roomId, sessions }, index): RenewResult => {
         const [status, epoch, head, ...lost] = replies[index] as [string, string, string, ...string[]]
         const found = status === 'ok'
         watch.compare(roomId, found ? { epoch, head } : undefined)

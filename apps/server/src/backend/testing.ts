@@ -14,7 +14,7 @@ import {
 import type { BackendLogger } from './listeners.ts'
 
 /** What each test of the contract is given. */
-export interface ContractFixtures {
+interface ContractFixtures {
   /** A replica on the store that is being tested, with the default times. */
   backend: RoomBackend
   /**
