@@ -72,7 +72,7 @@ describe.concurrent.each(['memory', 'redis'])('on %s', (kind) => {
   })
 
   test('P23 whoever is silent for a lease has expired; whoever pings has not', async () => {
-    const lease = 900
+    const lease = 2_000
     await using replicas = world({ lease })
     const { port } = await replicas.start()
     using ann = openPage(port)
