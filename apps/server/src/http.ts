@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
-import type { SocketServer } from './socket.ts'
+import type { SocketServer, Upgrade } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
   /** Whether the rooms can be reached. */
@@ -45,16 +45,15 @@ export function createHttpServer(options: HttpOptions): Server {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // A client that goes away in the middle of this must not take the process with it.
     stream.on('error', () => stream.destroy())
-    const admission: Admission = isDraining()
-      ? { admitted: false, status: 503, why: 'restarting' }
-      : gate(request)
-    if (admission.admitted) {
-      sockets.accept({ request, stream, head, addressKey: admission.addressKey }, admission.release)
-    } else {
-      refuse(stream, admission.status, admission.why)
-    }
+    if (isDraining()) refuse(stream, 503, 'restarting')
+    else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
   })
   return server
+
+  function letIn(admission: Admission, upgrade: Omit<Upgrade, 'addressKey'>): void {
+    if (!admission.admitted) refuse(upgrade.stream, admission.status, admission.why)
+    else sockets.accept({ ...upgrade, addressKey: admission.addressKey }, admission.release)
+  }
 }
 
 /** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */

@@ -61,8 +61,8 @@ function trackAll(queue: MemberQueue<Delivery>): AsyncIterable<TrackedEnvelope<R
 export const appRouter = t.router({
   rooms: t.router({
     list: subscription.subscription(async ({ ctx }) => held(ctx.rooms.list(ctx.signal), ctx.release)),
-    create: procedure.input(createRoomInput).mutation(({ ctx, input }) => {
-      limit(ctx.limits.creations.take(ctx.connection.addressKey))
+    create: procedure.input(createRoomInput).mutation(async ({ ctx, input }) => {
+      limit(await ctx.limits.creations(ctx.connection.addressKey))
       return ctx.rooms.create(input)
     }),
   }),
@@ -73,7 +73,7 @@ export const appRouter = t.router({
     // Async, and returns the iterator after the join: tRPC would say `started` before a generator's body runs, and a
     // client that moves to this connection would stop the old one before it has joined here (P6).
     join: subscription.input(joinInput).subscription(async ({ ctx, input }) => {
-      limit(ctx.limits.joins.take(ctx.connection.addressKey))
+      limit(await ctx.limits.joins(ctx.connection.addressKey))
       return trackAll(held(await ctx.rooms.join(ctx.connection, input, ctx.signal), ctx.release))
     }),
     send: procedure.input(sendInput).mutation(({ ctx, input }) => {

@@ -8,7 +8,7 @@ import { Connection } from './edge/connection.ts'
 import { encoder } from './edge/encoder.ts'
 import type { Rooms } from './rooms.ts'
 import { appRouter } from './router.ts'
-import { makeKeyedBuckets } from './edge/token-bucket.ts'
+import { makeKeyedLimit } from './edge/limits.ts'
 import { type Context, isUnforeseen } from './trpc.ts'
 
 export interface SocketServer {
@@ -21,7 +21,7 @@ export interface SocketServer {
   close(): Promise<void>
 }
 
-interface Upgrade {
+export interface Upgrade {
   request: IncomingMessage
   stream: Duplex
   head: Buffer
@@ -36,8 +36,8 @@ export interface SocketOptions {
 }
 
 /** By client address. Forty people behind one address join within seconds, and come back at once after a cut. */
-const JOINS = { burst: 300, perSecond: 5 }
-const CREATIONS = { burst: 60, perSecond: 0.5 }
+const JOINS = { points: 600, seconds: 60 }
+const CREATIONS = { points: 60, seconds: 60 }
 
 /** Milliseconds: a quiet connection is asked whether it is there, and cut when it doesn't answer. */
 const ASK_AFTER = 45_000
@@ -47,7 +47,7 @@ const MAX_CALLS_IN_FRAME = 64
 
 export function createSocketServer({ rooms, logger, firstFrameMs = 5_000 }: SocketOptions): SocketServer {
   const connections = new Map<WebSocket, Connection>()
-  const limits: Context['limits'] = { joins: makeKeyedBuckets(JOINS), creations: makeKeyedBuckets(CREATIONS) }
+  const limits: Context['limits'] = { joins: makeKeyedLimit(JOINS), creations: makeKeyedLimit(CREATIONS) }
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: 262_144,

@@ -4,14 +4,14 @@ import { RoomError } from '@maru/api-types'
 import { initTRPC, type TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { Connection } from './edge/connection.ts'
-import type { KeyedBuckets } from './edge/token-bucket.ts'
+import type { KeyedLimit } from './edge/limits.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface Context {
   rooms: Rooms
   connection: Connection
   /** By client address, for what a single connection could do only once or twice. */
-  limits: { joins: KeyedBuckets; creations: KeyedBuckets }
+  limits: { joins: KeyedLimit; creations: KeyedLimit }
 }
 
 /** An error that nobody foresaw, and the log should show. */

@@ -75,7 +75,7 @@ export function connectRedis(url: string, logger?: BackendLogger): RedisConnecti
     for (const { keys, args } of calls) pipeline.evalsha(script.sha, keys.length, ...keys, ...args)
     const results = await pipeline.exec().catch((error: unknown) => Promise.reject(translate(error)))
     return Promise.all(
-      calls.map((call, index) => {
+      calls.map(async (call, index) => {
         const [error, reply] = results?.[index] ?? [new Error('no answer')]
         if (!error) return reply as Reply
         if (isUnknownScript(error)) return run(script, call)

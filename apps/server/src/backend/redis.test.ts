@@ -350,7 +350,7 @@ describe('a Redis that is not there', () => {
     const timedOut = await backend
       .send(roomId, session('a'), [chat(1, 'a secret')])
       .catch((error: unknown) => error)
-      .finally(() => redis.resume())
+    await redis.resume()
     expect(timedOut).toMatchObject({ reason: 'unavailable', cause: expect.stringContaining('timed out') })
     expect(text(timedOut)).not.toContain('a secret')
   })

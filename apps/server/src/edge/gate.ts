@@ -1,7 +1,7 @@
 /** Who may open a WebSocket: the right path, a page of ours, not too many from one place. */
 import type { IncomingMessage } from 'node:http'
 import { addressKey, type AddressMatcher, clientAddress, isLocalHost } from './client-address.ts'
-import { makeKeyedBuckets } from './token-bucket.ts'
+import { makeKeyedLimit } from './limits.ts'
 
 export const SOCKET_PATH = '/ws'
 
@@ -18,24 +18,23 @@ export type Admission =
   | { admitted: true; addressKey: string; release: () => void }
   | { admitted: false; status: 403 | 404 | 429 | 503; why: string }
 
-/** New connections from one address. */
-const OPENINGS = { burst: 400, perSecond: 20 }
+/** New connections from one address: a whole school comes back at once after a cut. */
+const OPENINGS = { points: 600, seconds: 30 }
 
-export function createGate(options: GateOptions): (request: IncomingMessage) => Admission {
+export function createGate(options: GateOptions): (request: IncomingMessage) => Promise<Admission> {
   const { publicOrigins, trustedProxies, maxPerAddress = 400, maxInAll = 10_000 } = options
-  const openings = makeKeyedBuckets(OPENINGS)
+  const openings = makeKeyedLimit(OPENINGS)
   const open = new Map<string, number>()
   let inAll = 0
 
-  return (request) => {
+  return async (request) => {
     if (pathOf(request) !== SOCKET_PATH) return { admitted: false, status: 404, why: 'no such path' }
     if (!isOwnOrigin(request, publicOrigins)) return { admitted: false, status: 403, why: 'foreign origin' }
     if (inAll >= maxInAll) return { admitted: false, status: 503, why: 'full' }
     const key = addressKey(clientAddress(request, trustedProxies))
     const count = open.get(key) ?? 0
-    if (count >= maxPerAddress || openings.take(key) > 0) {
-      return { admitted: false, status: 429, why: 'too many connections' }
-    }
+    const tooMany = { admitted: false, status: 429, why: 'too many connections' } as const
+    if (count >= maxPerAddress) return tooMany
     open.set(key, count + 1)
     inAll++
     const release = (): void => {
@@ -44,7 +43,9 @@ export function createGate(options: GateOptions): (request: IncomingMessage) => 
       if (left === 0) open.delete(key)
       else open.set(key, left)
     }
-    return { admitted: true, addressKey: key, release }
+    if ((await openings(key)) === 0) return { admitted: true, addressKey: key, release }
+    release()
+    return tooMany
   }
 }
 

@@ -18,9 +18,7 @@ const PERMISSIONS = [
     'fullscreen',
     'autoplay',
   ].map((feature) => `${feature}=(self)`),
-  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi'].map(
-    (feature) => `${feature}=()`,
-  ),
+  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi'].map((feature) => `${feature}=()`),
 ].join(', ')
 
 /** Nothing is allowed but what is named here, and nothing `unsafe-`: styles are set through the CSSOM. */
