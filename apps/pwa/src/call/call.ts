@@ -1,56 +1,30 @@
 /** `createCall`: one way through a room, with everything that it takes wired into one Solid store. */
-import type { FinalReason, RoomInfo, RoomPreview } from '@maru/api-types'
+import type { FinalReason, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
 import { onCleanup } from 'solid-js'
-import { createStore, reconcile } from 'solid-js/store'
 import { previewRoom } from '../signaling/client.ts'
 import { setPingInterval } from '../signaling/resilient-socket.ts'
 import { makeAudioOut } from './audio-out.ts'
-import type { CallControls, CallPhase, CallState, CreateCall, Participant } from './call-state.ts'
+import type { CallControls, CallPhase, CreateCall, Participant } from './call-state.ts'
+import { createCallStore } from './call-store.ts'
 import { makeLocalMedia } from './local-media.ts'
 import { makePresence, type Presence } from './presence.ts'
 import { makeSpeaking } from './quality.ts'
-import { ordinals } from './roster.ts'
 import { type Devices, openSession, type Session } from './session.ts'
 
 const SLOW_MS = 2_000
-const KEPT_ANNOUNCEMENTS = 20
+/** The meter's level is scaled for the eye, one's own speech is measured like the others'. */
+const LEVEL_SCALE = 4
 /** After a reload devices that were on count as on for this long, while they are being opened again. */
 const REOPENING_MS = 3_000
 
-const initialState = (): CallState => ({
-  phase: { kind: 'opening', slow: false },
-  room: undefined,
-  inside: [],
-  count: 0,
-  self: undefined,
-  local: {
-    camera: { kind: 'off' },
-    microphone: { kind: 'off' },
-    cameras: [],
-    microphones: [],
-    speakers: [],
-    speakerId: undefined,
-    videoStream: undefined,
-    level: 0,
-  },
-  speaking: false,
-  participants: [],
-  chat: [],
-  announcements: [],
-  audioBlocked: false,
-  joinedAt: undefined,
-  instance: undefined,
-})
-
 export const createCall: CreateCall = (roomId, given) => {
   const me = { ...given }
-  const [state, set] = createStore<CallState>(initialState())
+  const [state, change] = createCallStore(me)
   const isSpeaking = makeSpeaking()
   let session: Session | undefined
   let presence: Presence | undefined
   let participants: Participant[] = []
-  let announcements = 0
   let stopDoor = () => {}
   let slowTimer: ReturnType<typeof setTimeout> | undefined
   let reopeningUntil = 0
@@ -59,33 +33,26 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const setPhase = (phase: CallPhase) => {
     clearTimeout(slowTimer)
-    set('phase', reconcile(phase))
+    change.phase(phase)
     setPingInterval(phase.kind === 'live' || phase.kind === 'offline' ? PING_IN_CALL_MS : PING_ELSEWHERE_MS)
   }
   const inCall = () => state.phase.kind === 'live' || state.phase.kind === 'offline'
 
-  const audio = makeAudioOut((blocked) => set('audioBlocked', blocked))
+  const audio = makeAudioOut((blocked) => change.audioBlocked(blocked))
   const media = makeLocalMedia({
     onDevice(kind, device) {
-      set('local', kind === 'audio' ? 'microphone' : 'camera', reconcile(device))
+      change.device(kind === 'audio' ? 'microphone' : 'camera', device)
       devicesChanged()
     },
-    onDevices: (devices) => {
-      for (const kind of ['cameras', 'microphones', 'speakers'] as const) {
-        set('local', kind, reconcile(devices[kind], { key: 'deviceId' }))
-      }
-    },
+    onDevices: (devices) => change.devices(devices),
     onTrack(kind, track) {
-      if (kind === 'video') set('local', 'videoStream', track ? new MediaStream([track]) : undefined)
+      if (kind === 'video') change.ownPicture(track)
       tracks[kind] = track
       presence?.setTrack(kind === 'audio' ? 'audio' : 'camera', track)
     },
-    onLevel(level) {
-      set('local', 'level', level)
-      set('speaking', isSpeaking(level / 4))
-    },
+    onLevel: (level) => change.level(level, isSpeaking(level / LEVEL_SCALE)),
     onSpeaker(deviceId) {
-      set('local', 'speakerId', deviceId)
+      change.speaker(deviceId)
       audio.setSpeaker(deviceId)
     },
   })
@@ -100,16 +67,6 @@ export const createCall: CreateCall = (roomId, given) => {
     if (inCall()) session?.remember(devices())
   }
 
-  const gotRoom = (room: RoomInfo) => {
-    set('room', reconcile(room))
-    if (state.self) set('self', 'isHost', room.hostId === state.self.userId)
-  }
-  const gotSelf = (you: { peerId: string; userId: string }, ordinal: number) => {
-    const isHost = state.room?.hostId === you.userId
-    const { name, color } = me
-    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost }))
-  }
-
   const present = (): Presence => {
     presence?.close()
     const next = makePresence({
@@ -118,9 +75,8 @@ export const createCall: CreateCall = (roomId, given) => {
       joinSecret: session!.joinSecret,
       replaces: session!.replaces,
       devices,
-      onLive({ instance, ordinal, ...you }) {
-        gotSelf(you, ordinal)
-        set({ instance, joinedAt: state.joinedAt ?? Date.now() })
+      onLive(info) {
+        change.live(info)
         setPhase({ kind: 'live' })
         session?.remember(devices())
       },
@@ -128,16 +84,13 @@ export const createCall: CreateCall = (roomId, given) => {
         if (inCall()) setPhase({ kind: 'offline', since })
       },
       onOrphaned: () => setPhase({ kind: 'offline', since: Date.now(), orphaned: true }),
-      onRoom: gotRoom,
+      onRoom: (room) => change.room(room),
       onParticipants(next) {
         participants = next
-        set('participants', reconcile(next, { key: 'peerId' }))
+        change.participants(next)
       },
-      onChat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
-      onAnnounce(announcement) {
-        const id = ++announcements
-        set('announcements', (kept) => [...kept.slice(1 - KEPT_ANNOUNCEMENTS), { ...announcement, id }])
-      },
+      onChat: (entries) => change.chat(entries),
+      onAnnounce: (announcement) => change.announce(announcement),
       onEnd: (reason) => void ended(reason),
     })
     next.setTrack('audio', tracks.audio)
@@ -174,12 +127,9 @@ export const createCall: CreateCall = (roomId, given) => {
     finish(reason === 'bad-request' ? 'too-old' : reason)
   }
 
-  const gotPreview = ({ room, entry, peers, count, you, iceServers, instance }: RoomPreview) => {
-    gotRoom(room)
-    const inside = peers.map(({ peerId, name, color }) => ({ peerId, name, color }))
-    set({ count, instance })
-    set('inside', reconcile(inside, { key: 'peerId' }))
-    gotSelf(you, ordinals([...peers, { peerId: you.peerId, name: me.name }]).get(you.peerId) ?? 1)
+  const gotPreview = (preview: RoomPreview) => {
+    change.preview(preview)
+    const { entry, you, peers, iceServers } = preview
     if (entry === 'open') presence?.prepare(you, peers, iceServers)
     setPhase({ kind: 'preview', entry })
   }
@@ -187,11 +137,7 @@ export const createCall: CreateCall = (roomId, given) => {
   const door = (entry?: 'full' | 'locked') => {
     const { joinSecret, replaces } = session!
     if (entry) setPhase({ kind: 'preview', entry })
-    else
-      slowTimer = setTimeout(
-        () => set('phase', reconcile<CallPhase, CallPhase>({ kind: 'opening', slow: true })),
-        SLOW_MS,
-      )
+    else slowTimer = setTimeout(() => change.phase({ kind: 'opening', slow: true }), SLOW_MS)
     present()
     stopDoor = previewRoom(
       { roomId, userSecret: me.secret, joinSecret, ...(replaces && { replaces }) },

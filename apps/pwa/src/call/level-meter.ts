@@ -17,6 +17,7 @@ export function makeLevelMeter(onLevel: (level: number) => void): LevelMeter {
   let analyser: AnalyserNode | undefined
   let timer: ReturnType<typeof setInterval> | undefined
   let samples = new Float32Array(0)
+  let heard: MediaStreamTrack | undefined
 
   const measure = () => {
     if (!analyser || context?.state !== 'running') return
@@ -33,6 +34,8 @@ export function makeLevelMeter(onLevel: (level: number) => void): LevelMeter {
 
   return {
     listen(track) {
+      if (track === heard) return
+      heard = track
       source?.disconnect()
       source = undefined
       clearInterval(timer)

@@ -1,9 +1,7 @@
 /** One's own camera, microphone and speaker: opening, choosing, losing and finding them again. */
-import type { Device, DeviceProblem, DeviceState } from './call-state.ts'
-import { missingDevices, problemOf } from './device-problem.ts'
+import type { Device, DeviceState } from './call-state.ts'
+import { makeDeviceSlot, type MediaKind } from './device-slot.ts'
 import { makeLevelMeter } from './level-meter.ts'
-
-type MediaKind = 'audio' | 'video'
 
 export interface LocalMediaOptions {
   onDevice(kind: MediaKind, state: DeviceState): void
@@ -49,16 +47,6 @@ function recall(): Remembered {
   }
 }
 
-function constraintsFor(kind: MediaKind, deviceId: string | undefined): MediaStreamConstraints {
-  const device = deviceId === undefined ? {} : { deviceId: { exact: deviceId } }
-  if (kind === 'audio') {
-    return { audio: { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
-  }
-  return {
-    video: { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
-  }
-}
-
 const canChooseSpeaker = (): boolean =>
   typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype
 
@@ -76,151 +64,21 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
     }
   }
 
-  /** One kind of device. What is wanted may change while the browser is asking; the last wish wins. */
-  const makeSlot = (kind: MediaKind) => {
-    let wanted = false
-    let exactId: string | undefined
-    let track: MediaStreamTrack | undefined
-    let problem: DeviceProblem | undefined
-    let opening = 0
-
-    const publish = (state: DeviceState) => {
-      problem = state.kind === 'problem' ? state.problem : undefined
-      options.onDevice(kind, state)
-    }
-    const drop = () => {
-      if (!track) return
-      track.onended = null
-      track.stop()
-      track = undefined
-      options.onTrack(kind, null)
-      if (kind === 'audio') meter.listen(undefined)
-    }
-    const show = () => {
-      if (track && wanted) {
-        const deviceId = track.getSettings().deviceId ?? ''
-        publish({ kind: 'on', deviceId, label: track.label })
-      } else publish({ kind: 'off' })
-    }
-
-    const take = (next: MediaStreamTrack) => {
-      const previous = track
-      track = next
-      next.onended = () => void lost(next)
-      if (kind === 'video' && 'contentHint' in next) next.contentHint = 'motion'
-      next.enabled = wanted
-      options.onTrack(kind, next)
-      if (previous) {
-        previous.onended = null
-        previous.stop()
-      }
-      if (kind === 'audio') meter.listen(wanted ? next : undefined)
-      show()
-      void listDevices()
-    }
-
-    /** Unplugged, or taken by the system: another one of its kind will do. */
-    const lost = async (gone: MediaStreamTrack) => {
-      if (track !== gone) return
-      drop()
-      exactId = undefined
-      if (!wanted) return show()
-      await open('lost')
-    }
-
-    const request = async (deviceId: string | undefined) => {
-      const stream = await navigator.mediaDevices.getUserMedia(constraintsFor(kind, deviceId))
-      return stream.getTracks()[0]
-    }
-    /** The chosen device, or the one remembered, or any. (`ideal` won't do: the size of the picture outweighs it.) */
-    const ask = async (): Promise<MediaStreamTrack | undefined> => {
-      const deviceId = exactId ?? memory[ID_KEYS[kind]]
-      try {
-        return await request(deviceId)
-      } catch (error) {
-        const { name } = error as DOMException
-        // Many phones open one camera at a time.
-        if (name === 'NotReadableError' && track) {
-          drop()
-          return request(deviceId)
-        }
-        const isGone = name === 'OverconstrainedError' || name === 'NotFoundError'
-        if (isGone && deviceId !== undefined && exactId === undefined) return request(undefined)
-        throw error
-      }
-    }
-
-    const open = async (because?: 'lost') => {
-      const missing = missingDevices()
-      if (missing) return publish({ kind: 'problem', problem: missing })
-      const mine = ++opening
-      publish({ kind: 'starting' })
-      try {
-        const next = await ask()
-        if (mine !== opening || signal.aborted || !next) return next?.stop()
-        // Switched off while the question was open.
-        if (!wanted && kind === 'video') {
-          next.stop()
-          return show()
-        }
-        if (exactId !== undefined) remember({ [ID_KEYS[kind]]: exactId })
-        take(next)
-      } catch (error) {
-        if (mine !== opening || signal.aborted) return
-        const why = await problemOf(error, kind)
-        if (mine !== opening || signal.aborted) return
-        if (!wanted) return show()
-        // A chosen device that can't be had leaves the one before in place.
-        if (exactId !== undefined && track?.readyState === 'live') {
-          exactId = undefined
-          return show()
-        }
-        publish({ kind: 'problem', problem: because === 'lost' && why === 'not-found' ? 'lost' : why })
-      }
-    }
-
-    const set = (on: boolean) => {
-      wanted = on
-      if (on && track?.readyState !== 'live') return void open()
-      // A microphone stays open while it's muted: unmuting must not cut off the first word.
-      if (kind === 'video' && !on) {
-        opening += 1
-        drop()
-      }
-      if (track) track.enabled = on
-      if (kind === 'audio') meter.listen(on ? track : undefined)
-      show()
-    }
-
-    return {
-      set,
-      choose(deviceId: string) {
-        exactId = deviceId
-        if (wanted) void open()
-        // A muted microphone's track is the old device's: the next one is opened when it is wanted.
-        else drop()
+  const makeSlot = (kind: MediaKind) =>
+    makeDeviceSlot({
+      kind,
+      rememberedId: () => memory[ID_KEYS[kind]],
+      onChosen: (deviceId) => remember({ [ID_KEYS[kind]]: deviceId }),
+      onState(state) {
+        options.onDevice(kind, state)
+        // Labels are there only once a device of the kind has been opened.
+        if (state.kind === 'on') void listDevices()
       },
-      retry() {
-        if (wanted && problem !== undefined) void open()
+      onTrack(track) {
+        options.onTrack(kind, track)
+        if (kind === 'audio') meter.listen(track?.enabled ? track : undefined)
       },
-      /** Devices came or went, or the page is back: what is wanted and isn't there may be there now. */
-      recover(all: Device[]) {
-        if (!wanted) return
-        if (problem === 'lost' || problem === 'not-found') {
-          if (all.length > 0) void open('lost')
-        } else if (
-          track &&
-          (track.readyState === 'ended' || (track.muted && document.visibilityState === 'visible'))
-        ) {
-          void open('lost')
-        }
-      },
-      close() {
-        opening += 1
-        drop()
-      },
-    }
-  }
+    })
   const slots = { audio: makeSlot('audio'), video: makeSlot('video') }
 
   const listDevices = async () => {

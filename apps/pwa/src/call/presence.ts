@@ -9,9 +9,10 @@ import type { Announcement, ChatEntry, Participant } from './call-state.ts'
 import { makeChatLog } from './chat-log.ts'
 import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
+import { makePeople } from './people.ts'
 import { makeQuality } from './quality.ts'
-import { makeOnce, mergeRoster, ordinals } from './roster.ts'
-import { halfLife } from './turn-credentials.ts'
+import { makeOnce } from './roster.ts'
+import { makeRenewal } from './turn-credentials.ts'
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
@@ -55,10 +56,6 @@ const QUIET_MS = { talking: 1_000, mute: 4_000 }
 export function makePresence(options: PresenceOptions): Presence {
   const { roomId, me } = options
   const once = makeOnce()
-  const streams = new Map<string, MediaStream>()
-  const speaking = new Set<string>()
-  const pictures = new Set<string>()
-  let peers = new Map<string, Peer>()
   let you = { peerId: '', userId: '' }
   let saidState: PeerState | undefined
   let joining: ReturnType<typeof server.joinRoom> | undefined
@@ -67,7 +64,6 @@ export function makePresence(options: PresenceOptions): Presence {
   let entered = false
   let orphaned = false
   let closed = false
-  let turnTimer: ReturnType<typeof setTimeout> | undefined
   const cleanups: (() => void)[] = []
 
   const chat = makeChatLog(({ userId }) => userId === you.userId)
@@ -84,17 +80,17 @@ export function makePresence(options: PresenceOptions): Presence {
   })
   const quality = makeQuality({
     links: () => mesh.links(),
-    onSpeaking: (peerId, on) => toggle(speaking, peerId, on),
-    onFrames: (peerId, on) => toggle(pictures, peerId, on),
+    onSpeaking: (peerId, on) => people.setSpeaking(peerId, on),
+    onFrames: (peerId, on) => people.setPicture(peerId, on),
     onBack: (peerId) => mesh.refreshPicture(peerId),
   })
   const mesh = makeMesh({
     send: (to, signal) => void outbox.push({ type: 'signal', to, signal }),
     heardAt: (peerId) => quality.heardAt(peerId),
-    quietMs: (peerId) => (peers.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
+    quietMs: (peerId) => (people.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
     onState(peerId, state) {
       if (state === 'connected') quality.connected(peerId)
-      publish()
+      people.changed()
     },
     onGone(peerId) {
       remove(peerId, true)
@@ -108,81 +104,34 @@ export function makePresence(options: PresenceOptions): Presence {
     },
   })
 
+  const people = makePeople({
+    you: () => you,
+    connectionOf: (peerId) =>
+      mesh.isMarked(peerId) && !orphaned ? 'reconnecting' : (mesh.links().get(peerId)?.state ?? 'connecting'),
+    onChange: (participants) => options.onParticipants(participants),
+  })
+  const renewal = makeRenewal(
+    () => server.readIceServers(roomId),
+    (iceServers) => gotIceServers(iceServers),
+  )
+
   const place = (peerId: string, track: MediaStreamTrack) => {
-    const stream = streams.get(peerId)
-    if (!stream || track.readyState === 'ended') return
-    for (const old of stream.getTracks())
-      if (old.kind === track.kind && old !== track) stream.removeTrack(old)
-    stream.addTrack(track)
+    people.place(peerId, track)
     if (track.kind === 'video') quality.hurry()
-    publish()
-  }
-  const toggle = (set: Set<string>, peerId: string, on: boolean) => {
-    if (set.has(peerId) === on) return
-    if (on) set.add(peerId)
-    else set.delete(peerId)
-    publish()
-  }
-
-  let publishing = false
-  /** Once at the end of the tick: a snapshot changes many things at once. */
-  const publish = () => {
-    if (publishing || closed) return
-    publishing = true
-    queueMicrotask(() => {
-      publishing = false
-      if (!closed) options.onParticipants(participants())
-    })
-  }
-  const participants = (): Participant[] => {
-    const numbers = ordinals(peers.values())
-    const links = mesh.links()
-    return Array.from(peers.values())
-      .filter(({ peerId }) => peerId !== you.peerId)
-      .map(({ peerId, userId, name, color, state }) => ({
-        peerId,
-        userId,
-        name,
-        color,
-        state,
-        ordinal: numbers.get(peerId) ?? 1,
-        stream: streams.get(peerId)!,
-        hasPicture: state.camera && pictures.has(peerId),
-        connection:
-          mesh.isMarked(peerId) && !orphaned ? 'reconnecting' : (links.get(peerId)?.state ?? 'connecting'),
-        speaking: state.mic && speaking.has(peerId),
-        ownUser: userId === you.userId,
-      }))
-  }
-
-  const add = (peer: Peer) => {
-    peers.set(peer.peerId, peer)
-    if (!streams.has(peer.peerId)) streams.set(peer.peerId, new MediaStream())
   }
   const announce = (type: 'joined' | 'left', peer: Peer | undefined) => {
     if (peer && peer.userId !== you.userId) options.onAnnounce({ type, name: peer.name })
   }
   const remove = (peerId: string, aloud: boolean) => {
-    if (aloud) announce('left', peers.get(peerId))
-    peers.delete(peerId)
-    streams.delete(peerId)
-    speaking.delete(peerId)
-    pictures.delete(peerId)
+    if (aloud) announce('left', people.get(peerId))
+    people.remove(peerId)
     quality.forget(peerId)
-    publish()
   }
 
   const gotIceServers = (iceServers: IceServer[]) => {
     mesh.setIceServers(iceServers)
-    clearTimeout(turnTimer)
-    const wait = halfLife(iceServers, Date.now() + clockOffset)
     // Only members are given new ones.
-    if (wait === undefined || !entered) return
-    turnTimer = setTimeout(() => {
-      server.readIceServers(roomId).then(gotIceServers, () => {
-        turnTimer = setTimeout(() => gotIceServers(iceServers), 5 * SECOND)
-      })
-    }, wait)
+    if (entered) renewal.follow(iceServers, Date.now() + clockOffset)
   }
 
   const tellState = () => {
@@ -196,12 +145,11 @@ export function makePresence(options: PresenceOptions): Presence {
     outbox.connected(applied)
     mesh.setSignaling(true)
     const { peerId, userId } = you
-    options.onLive({ peerId, userId, instance, ordinal: ordinals(peers.values()).get(peerId) ?? 1 })
-    publish()
+    options.onLive({ peerId, userId, instance, ordinal: people.ordinalOf(peerId) })
+    people.changed()
   }
 
   const gotSnapshot = (event: Extract<RoomEvent, { type: 'snapshot' }>) => {
-    const before = peers
     you = event.you
     instance = event.instance
     clockOffset = event.now - Date.now()
@@ -212,10 +160,9 @@ export function makePresence(options: PresenceOptions): Presence {
       you.peerId,
       event.peers.map(({ peerId }) => peerId),
     )
-    peers = mergeRoster(before, event.peers, (peerId) => mesh.isMarked(peerId))
-    for (const peer of peers.values()) add(peer)
-    for (const peerId of before.keys()) if (!peers.has(peerId)) remove(peerId, false)
-    if (!first) for (const peer of event.peers) if (!before.has(peer.peerId)) announce('joined', peer)
+    const { came, dropped } = people.replace(event.peers, (peerId) => mesh.isMarked(peerId))
+    for (const peerId of dropped) quality.forget(peerId)
+    if (!first) for (const peer of came) announce('joined', peer)
     chat.merge(event.chat, event.applied)
     options.onChat(chat.entries())
     options.onRoom(event.room)
@@ -225,11 +172,17 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   const gotJoined = (peer: Peer) => {
-    const known = peers.has(peer.peerId)
-    add(peer)
+    const known = people.has(peer.peerId)
+    people.add(peer)
     mesh.joined(peer.peerId)
     if (!known && peer.replaces === undefined && peer.peerId !== you.peerId) announce('joined', peer)
-    publish()
+  }
+
+  const gotChat = ({ from, seq, message }: Extract<RoomEvent, { type: 'chat' }>) => {
+    chat.add(message, from === you.peerId ? seq : undefined)
+    options.onChat(chat.entries())
+    const { name, text, userId } = message
+    if (userId !== you.userId) options.onAnnounce({ type: 'chat', name, text })
   }
 
   const gotEvent = (event: RoomEvent) => {
@@ -246,24 +199,17 @@ export function makePresence(options: PresenceOptions): Presence {
         // One's own end comes as the subscription's.
         if (event.peerId === you.peerId) return
         mesh.left(event.peerId, event.reason)
-        return event.reason === 'expired' ? publish() : remove(event.peerId, event.reason !== 'replaced')
-      case 'state': {
-        const peer = peers.get(event.peerId)
-        if (peer) peers.set(event.peerId, { ...peer, state: event.state })
-        return publish()
-      }
+        return event.reason === 'expired'
+          ? people.changed()
+          : remove(event.peerId, event.reason !== 'replaced')
+      case 'state':
+        return people.setState(event.peerId, event.state)
       case 'signal':
         if (once(event.from, event.seq)) mesh.gotSignal(event.from, event.signal)
         return
-      case 'chat': {
-        if (!once(event.from, event.seq)) return
-        const own = event.from === you.peerId
-        chat.add(event.message, own ? event.seq : undefined)
-        options.onChat(chat.entries())
-        const { name, text, userId } = event.message
-        if (userId !== you.userId) options.onAnnounce({ type: 'chat', name, text })
+      case 'chat':
+        if (once(event.from, event.seq)) gotChat(event)
         return
-      }
       case 'room':
         return options.onRoom(event.room)
       case 'position':
@@ -280,13 +226,14 @@ export function makePresence(options: PresenceOptions): Presence {
     // Nobody is inside any more by the server's word; each stays until their media ends.
     mesh.snapshot(you.peerId, [])
     options.onOrphaned()
-    publish()
+    people.changed()
   }
 
   const close = () => {
     if (closed) return
     closed = true
-    clearTimeout(turnTimer)
+    renewal.stop()
+    people.close()
     joining?.stop()
     outbox.close()
     mesh.close()
@@ -298,7 +245,7 @@ export function makePresence(options: PresenceOptions): Presence {
     prepare(self, inside, iceServers) {
       you = self
       gotIceServers(iceServers)
-      for (const peer of inside) add(peer)
+      for (const peer of inside) people.add(peer)
       mesh.prepare(
         self.peerId,
         inside.map(({ peerId }) => peerId),

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { halfLife } from './turn-credentials.ts'
+import { expect, it, vi } from 'vitest'
+import { halfLife, makeRenewal } from './turn-credentials.ts'
 
 const now = 1_800_000_000_000
 const until = (ms: number) => ({
@@ -19,4 +19,27 @@ it('without credentials nothing is renewed', () => {
   expect(
     halfLife([{ urls: ['stun:x'] }, { urls: ['turn:x'], username: 'fixed', credential: 'c' }], now),
   ).toBeUndefined()
+})
+
+it('renewed credentials are renewed again, through times without an answer', async () => {
+  vi.useFakeTimers({ now })
+  const renewed: number[] = []
+  let failures = 2
+  const renewal = makeRenewal(
+    async () => {
+      if (failures-- > 0) throw new Error('unavailable')
+      return [until(Date.now() - now + 600_000)]
+    },
+    (iceServers) => {
+      renewed.push(Date.now() - now)
+      renewal.follow(iceServers, Date.now())
+    },
+  )
+  renewal.follow([until(600_000)], now)
+  await vi.advanceTimersByTimeAsync(620_000)
+  expect(renewed).toEqual([310_000, 610_000])
+  renewal.stop()
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  expect(renewed).toHaveLength(2)
+  vi.useRealTimers()
 })

@@ -1,7 +1,8 @@
-/** When TURN credentials are to be renewed: they carry their own end. */
+/** When TURN credentials are renewed: they carry their own end. */
 import type { IceServer } from '@maru/api-types'
 
 const SOONEST_MS = 30_000
+const RETRY_MS = 5_000
 
 /**
  * Milliseconds until half of what is left of the credentials' life; `undefined` when there are none.
@@ -13,4 +14,31 @@ export function halfLife(iceServers: IceServer[], now: number): number | undefin
     return seconds === undefined ? [] : [Number(seconds) * 1000]
   })
   return ends.length === 0 ? undefined : Math.max(SOONEST_MS, (Math.min(...ends) - now) / 2)
+}
+
+export interface Renewal {
+  /** From these credentials on, again and again. */
+  follow(iceServers: IceServer[], now: number): void
+  stop(): void
+}
+
+/** Reads new credentials at half life and hands them on; tries again every few seconds when there is no answer. */
+export function makeRenewal(
+  read: () => Promise<IceServer[]>,
+  onRenewed: (iceServers: IceServer[]) => void,
+): Renewal {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const renew = () => {
+    read().then(onRenewed, () => {
+      timer = setTimeout(renew, RETRY_MS)
+    })
+  }
+  return {
+    follow(iceServers, now) {
+      clearTimeout(timer)
+      const wait = halfLife(iceServers, now)
+      if (wait !== undefined) timer = setTimeout(renew, wait)
+    },
+    stop: () => clearTimeout(timer),
+  }
 }

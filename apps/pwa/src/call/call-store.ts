@@ -1,0 +1,117 @@
+/** The one Solid store of a call, and the only ways in which it changes. */
+import type { RoomInfo, RoomPreview } from '@maru/api-types'
+import { createStore, reconcile } from 'solid-js/store'
+import type {
+  Announcement,
+  CallPhase,
+  CallState,
+  ChatEntry,
+  DeviceState,
+  LocalState,
+  Participant,
+} from './call-state.ts'
+import { ordinals } from './roster.ts'
+
+const KEPT_ANNOUNCEMENTS = 20
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
+
+const initialState = (): CallState => ({
+  phase: { kind: 'opening', slow: false },
+  room: undefined,
+  inside: [],
+  count: 0,
+  self: undefined,
+  local: {
+    camera: { kind: 'off' },
+    microphone: { kind: 'off' },
+    cameras: [],
+    microphones: [],
+    speakers: [],
+    speakerId: undefined,
+    videoStream: undefined,
+    level: 0,
+  },
+  speaking: false,
+  participants: [],
+  chat: [],
+  announcements: [],
+  audioBlocked: false,
+  joinedAt: undefined,
+  instance: undefined,
+})
+
+export interface CallChanges {
+  phase(phase: CallPhase): void
+  room(room: RoomInfo): void
+  /** What the door says. */
+  preview(preview: RoomPreview): void
+  live(info: { peerId: string; userId: string; ordinal: number; instance: string }): void
+  device(kind: 'camera' | 'microphone', state: DeviceState): void
+  devices(devices: Pick<LocalState, 'cameras' | 'microphones' | 'speakers'>): void
+  speaker(deviceId: string | undefined): void
+  ownPicture(track: MediaStreamTrack | null): void
+  level(level: number, speaking: boolean): void
+  participants(participants: Participant[]): void
+  chat(entries: ChatEntry[]): void
+  announce(announcement: Unnumbered<Announcement>): void
+  audioBlocked(blocked: boolean): void
+}
+
+/**
+ * Unions and lists go through `reconcile`: Solid merges an object into the one that was there, and a device that is
+ * off would keep the label of the one that was on.
+ */
+export function createCallStore(me: { name: string; color: number }): [CallState, CallChanges] {
+  const [state, set] = createStore<CallState>(initialState())
+  let announcements = 0
+
+  const self = (you: { peerId: string; userId: string }, ordinal: number) => {
+    const isHost = state.room?.hostId === you.userId
+    const { name, color } = me
+    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost }))
+  }
+  const room = (next: RoomInfo) => {
+    set('room', reconcile(next))
+    if (state.self) set('self', 'isHost', next.hostId === state.self.userId)
+  }
+
+  return [
+    state,
+    {
+      phase: (phase) => set('phase', reconcile(phase)),
+      room,
+      preview(preview) {
+        const { peers, you, count, instance } = preview
+        room(preview.room)
+        const inside = peers.map(({ peerId, name, color }) => ({ peerId, name, color }))
+        set({ count, instance })
+        set('inside', reconcile(inside, { key: 'peerId' }))
+        self(you, ordinals([...peers, { peerId: you.peerId, name: me.name }]).get(you.peerId) ?? 1)
+      },
+      live({ peerId, userId, ordinal, instance }) {
+        self({ peerId, userId }, ordinal)
+        set({ instance, joinedAt: state.joinedAt ?? Date.now() })
+      },
+      device: (kind, device) => set('local', kind, reconcile(device)),
+      devices(devices) {
+        for (const kind of ['cameras', 'microphones', 'speakers'] as const) {
+          set('local', kind, reconcile(devices[kind], { key: 'deviceId' }))
+        }
+      },
+      speaker: (deviceId) => set('local', 'speakerId', deviceId),
+      ownPicture: (track) => set('local', 'videoStream', track ? new MediaStream([track]) : undefined),
+      level(level, speaking) {
+        set('local', 'level', level)
+        set('speaking', speaking)
+      },
+      participants: (participants) => set('participants', reconcile(participants, { key: 'peerId' })),
+      chat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
+      announce(announcement) {
+        const id = ++announcements
+        set('announcements', (kept) => [...kept.slice(1 - KEPT_ANNOUNCEMENTS), { ...announcement, id }])
+      },
+      audioBlocked: (blocked) => set('audioBlocked', blocked),
+    },
+  ]
+}

@@ -1,0 +1,126 @@
+/** Who is in the room besides oneself, as the pages see them: the log's word, their media and what is measured of it. */
+import type { Peer, PeerState } from '@maru/api-types'
+import type { Participant, ParticipantConnection } from './call-state.ts'
+import { mergeRoster, ordinals } from './roster.ts'
+
+export interface PeopleOptions {
+  you(): { peerId: string; userId: string }
+  connectionOf(peerId: string): ParticipantConnection
+  /** Once a tick at most: a snapshot changes many things at once. */
+  onChange(participants: Participant[]): void
+}
+
+export interface People {
+  has(peerId: string): boolean
+  get(peerId: string): Peer | undefined
+  ordinalOf(peerId: string): number
+  add(peer: Peer): void
+  /** A snapshot's word; those whom it doesn't show stay if `keep` says so. Answers who has come, and who is dropped. */
+  replace(inside: Peer[], keep: (peerId: string) => boolean): { came: Peer[]; dropped: string[] }
+  setState(peerId: string, state: PeerState): void
+  remove(peerId: string): void
+  /** The remote camera or microphone, once media has come. */
+  place(peerId: string, track: MediaStreamTrack): void
+  setSpeaking(peerId: string, on: boolean): void
+  setPicture(peerId: string, on: boolean): void
+  /** Something that `connectionOf` answers has changed. */
+  changed(): void
+  close(): void
+}
+
+interface Shown {
+  stream: MediaStream
+  speaking: boolean
+  picture: boolean
+}
+
+export function makePeople(options: PeopleOptions): People {
+  let peers = new Map<string, Peer>()
+  const shown = new Map<string, Shown>()
+  let publishing = false
+  let closed = false
+
+  const participants = (): Participant[] => {
+    const you = options.you()
+    const numbers = ordinals(peers.values())
+    return Array.from(peers.values()).flatMap(({ peerId, userId, name, color, state }) => {
+      const media = shown.get(peerId)
+      if (peerId === you.peerId || !media) return []
+      return {
+        peerId,
+        userId,
+        name,
+        color,
+        state,
+        ordinal: numbers.get(peerId) ?? 1,
+        stream: media.stream,
+        hasPicture: state.camera && media.picture,
+        connection: options.connectionOf(peerId),
+        speaking: state.mic && media.speaking,
+        ownUser: userId === you.userId,
+      }
+    })
+  }
+
+  const changed = () => {
+    if (publishing || closed) return
+    publishing = true
+    queueMicrotask(() => {
+      publishing = false
+      if (!closed) options.onChange(participants())
+    })
+  }
+  const show = (peerId: string) => {
+    if (!shown.has(peerId)) shown.set(peerId, { stream: new MediaStream(), speaking: false, picture: false })
+  }
+  const set = (peerId: string, key: 'speaking' | 'picture', on: boolean) => {
+    const media = shown.get(peerId)
+    if (!media || media[key] === on) return
+    media[key] = on
+    changed()
+  }
+
+  return {
+    has: (peerId) => peers.has(peerId),
+    get: (peerId) => peers.get(peerId),
+    ordinalOf: (peerId) => ordinals(peers.values()).get(peerId) ?? 1,
+    add(peer) {
+      peers.set(peer.peerId, peer)
+      show(peer.peerId)
+      changed()
+    },
+    replace(inside, keep) {
+      const before = peers
+      peers = mergeRoster(before, inside, keep)
+      for (const peerId of peers.keys()) show(peerId)
+      const dropped = [...before.keys()].filter((peerId) => !peers.has(peerId))
+      for (const peerId of dropped) shown.delete(peerId)
+      changed()
+      return { came: inside.filter(({ peerId }) => !before.has(peerId)), dropped }
+    },
+    setState(peerId, state) {
+      const peer = peers.get(peerId)
+      if (peer) peers.set(peerId, { ...peer, state })
+      changed()
+    },
+    remove(peerId) {
+      peers.delete(peerId)
+      shown.delete(peerId)
+      changed()
+    },
+    place(peerId, track) {
+      const stream = shown.get(peerId)?.stream
+      if (!stream || track.readyState === 'ended') return
+      const old = stream.getTracks().filter(({ kind, id }) => kind === track.kind && id !== track.id)
+      for (const one of old) stream.removeTrack(one)
+      stream.addTrack(track)
+      changed()
+    },
+    setSpeaking: (peerId, on) => set(peerId, 'speaking', on),
+    setPicture: (peerId, on) => set(peerId, 'picture', on),
+    changed,
+    close() {
+      closed = true
+    },
+  }
+}
