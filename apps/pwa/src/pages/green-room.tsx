@@ -75,6 +75,8 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
               type="button"
               class="btn primary tall w-full"
               disabled={entry() !== 'open'}
+              // The page may grow under a press (devices or a problem with them turn up): it still is this button's.
+              onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
               onClick={() => props.controls.join()}
             >
               {props.state.phase.kind === 'joining' ? t('door.joining') : t('door.join')}
