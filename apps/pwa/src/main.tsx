@@ -1,8 +1,9 @@
 /** Where the app begins: theme, words, page. */
 import './styles/app.css'
+import { type JSX, Show } from 'solid-js'
 import { render } from 'solid-js/web'
 import { App } from './app.tsx'
-import { chosenLanguage } from './i18n/language.ts'
+import { chosenLanguage, NO_WORDS } from './i18n/language.ts'
 import { loadWords, WordsProvider } from './i18n/i18n.tsx'
 import { loadRoomPage } from './pages/room-page.ts'
 import { applyTheme } from './theme.ts'
@@ -12,14 +13,30 @@ applyTheme()
 if (location.pathname.startsWith('/r/')) void loadRoomPage().catch(() => undefined)
 
 const language = chosenLanguage()
-const words = await loadWords(language)
+const words = await loadWords(language).catch(() => undefined)
 const root = document.querySelector('#root')
 if (!root) throw new Error('index.html has no #root')
 render(
   () => (
-    <WordsProvider language={language} words={words}>
-      <App />
-    </WordsProvider>
+    <Show when={words} fallback={<NoWords />}>
+      {(loaded) => (
+        <WordsProvider language={language} words={loaded()}>
+          <App />
+        </WordsProvider>
+      )}
+    </Show>
   ),
   root,
 )
+
+/** The server has another version by now, or can't be reached: without words no page can say so. */
+function NoWords(): JSX.Element {
+  return (
+    <main class="grid min-h-dvh place-content-center justify-items-center gap-4 p-5 text-center">
+      <p>{NO_WORDS[language].text}</p>
+      <button type="button" class="btn primary" onClick={() => location.reload()}>
+        {NO_WORDS[language].reload}
+      </button>
+    </main>
+  )
+}
