@@ -11,7 +11,7 @@ import type { Person } from './support/person.ts'
 import { startReplica } from './support/server.ts'
 import { expect, test } from './support/test.ts'
 
-const READY = 'A new version of Maru is ready.'
+const READY = 'A new version is ready.'
 
 /** A browser with a profile of its own on disk; what it has kept is there when it is started again. */
 async function startBrowser(profile: string): Promise<BrowserContext> {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { ManifestEntry } from 'workbox-build'
 import type { ManifestOptions } from 'vite-plugin-pwa'
 
 const here = (path: string): URL => new URL(path, import.meta.url)
@@ -55,10 +54,8 @@ export const manifest: Partial<ManifestOptions> = {
 }
 
 /** A replica of another build may answer while the worker fetches: what isn't this build's is refused. */
-export async function addIntegrity(entries: (ManifestEntry & { size: number })[]) {
-  // The browser reads the manifest when it wants to know something new.
-  const kept = entries.filter(({ url }) => url !== 'manifest.webmanifest')
-  const withIntegrity = kept.map(async (entry) => {
+export async function addIntegrity(entries: { url: string; revision: string | null; size: number }[]) {
+  const withIntegrity = entries.map(async (entry) => {
     const hash = createHash('sha256').update(await readFile(here(`dist/${entry.url}`)))
     return { ...entry, integrity: `sha256-${hash.digest('base64')}` }
   })

@@ -12,8 +12,9 @@ interface Entry {
 
 declare const self: ServiceWorkerGlobalScope
 
-// The build writes the list in this very place.
-const manifest = self.__WB_MANIFEST as Entry[]
+// The build writes the list in this very place, and adds the web app manifest to it, without a checksum: that one the
+// browser reads when it wants to know what is new.
+const manifest = (self.__WB_MANIFEST as Entry[]).filter(({ integrity }) => integrity)
 const precache = new PrecacheController()
 precache.addToCacheList(manifest)
 const { cacheName } = precache.strategy

@@ -256,7 +256,7 @@ export const en = {
   'recent.forget': 'Forget',
   'recent.forgetLabel': 'Forget the recent rooms',
 
-  'update.ready': 'A new version of Maru is ready.',
+  'update.ready': 'A new version is ready.',
   'update.accept': 'Reload now',
   'update.held': 'A room is open in another tab. The new version waits until you have left it.',
 

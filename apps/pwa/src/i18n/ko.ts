@@ -247,7 +247,7 @@ export const ko: Dictionary = {
   'recent.forget': '지우기',
   'recent.forgetLabel': '최근에 들어간 방 기록 지우기',
 
-  'update.ready': '마루의 새 버전이 준비됐어요.',
+  'update.ready': '새 버전이 준비됐어요.',
   'update.accept': '지금 새로고침',
   'update.held': '다른 탭에 방이 열려 있어요. 그 방에서 나오면 새 버전으로 바꿀 수 있어요.',
 

@@ -24,14 +24,14 @@ export function InstallHint(): JSX.Element {
             <li>{t('install.ios.add')}</li>
           </ol>
         </Show>
-        <div class="mt-1 flex flex-wrap gap-2.5">
+        <div class="mt-1 flex flex-wrap gap-x-5 gap-y-1">
           <Show when={installWay() === 'button'}>
             <button type="button" class="btn" onClick={() => void install()}>
               <Download size={18} aria-hidden="true" />
               {t('install.install')}
             </button>
           </Show>
-          <button type="button" class="btn ghost" onClick={dismiss}>
+          <button type="button" class="link" onClick={dismiss}>
             {t('install.dismiss')}
           </button>
         </div>

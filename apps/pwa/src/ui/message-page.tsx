@@ -8,6 +8,7 @@ interface MessagePageProps {
   text?: string | undefined
   /** The ways on: buttons and links, the main one first. */
   children: JSX.Element
+  /** What else there is to say, quietly. */
   below?: JSX.Element
 }
 
