@@ -19,3 +19,11 @@ export function remember(key: string, value: string, kind: Kind = 'local'): void
     // Full or refused: it holds until the page is closed.
   }
 }
+
+export function forget(key: string, kind: Kind = 'local'): void {
+  try {
+    storageOf(kind).removeItem(key)
+  } catch {
+    // Refused: there was nothing kept either.
+  }
+}

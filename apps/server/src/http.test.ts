@@ -15,6 +15,7 @@ beforeAll(async () => {
   await writeFile(join(directory, 'index.html'), '<!doctype html><title>Maru</title>')
   await writeFile(join(directory, 'assets/index-abc123.js'), script)
   await writeFile(join(directory, 'sw.js'), '// worker')
+  await writeFile(join(directory, 'manifest.webmanifest'), '{}')
   server = await startTestServer({
     pagesDirectory: directory,
     trustedProxies: makeAddressMatcher(['loopback'])!,
@@ -98,6 +99,10 @@ test('hashed files are kept for good, the others are asked for again', async () 
   }
   const worker = await get('/sw.js')
   expect(worker.headers.get('cache-control')).toBe('no-cache')
+  expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+  const manifest = await get('/manifest.webmanifest')
+  expect(manifest.headers.get('cache-control')).toBe('no-cache')
+  expect(manifest.headers.get('content-type')).toBe('application/manifest+json')
   const again = await get('/sw.js', { headers: { 'if-none-match': worker.headers.get('etag')! } })
   expect(again.status).toBe(304)
 })

@@ -55,7 +55,7 @@ export const en = {
   'home.emptyTitle': 'Nobody is here yet',
   'home.emptyText': 'Open the first room. Others see it here, or you send them its link.',
   'home.offlineTitle': 'No connection to the server',
-  'home.offlineText': 'The list comes back by itself as soon as the connection does.',
+  'home.offlineText': 'Rooms need the network. The list comes back by itself as soon as the connection does.',
   'home.youAreOffline': 'Your device is offline',
   'home.listOffTitle': 'This server keeps no public list',
   'home.listOffText': 'Open a room and send its link, or use a link that you were sent.',
@@ -256,6 +256,21 @@ export const en = {
   'settings.nameSaved': 'Saved',
   'settings.identity':
     'Your name and the secret by which rooms recognise you are kept in this browser only. Clear its data, and rooms take you for somebody new: a room that you host then has no host to unlock it.',
+
+  'recent.title': 'Recent rooms',
+  'recent.forget': 'Forget',
+  'recent.forgetLabel': 'Forget the recent rooms',
+
+  'update.ready': 'A new version is ready.',
+  'update.accept': 'Reload now',
+  'update.held': 'A room is open in another tab. The new version waits until you have left it.',
+
+  'install.title': 'Keep Maru at hand',
+  'install.text': 'Installed, it opens like any other app, in a window of its own.',
+  'install.install': 'Install',
+  'install.dismiss': 'Don’t show this again',
+  'install.ios.share': 'Tap Share in your browser’s bar.',
+  'install.ios.add': 'Choose “Add to Home Screen”.',
 }
 
 type Words<T> = {

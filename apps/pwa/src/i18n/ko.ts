@@ -49,7 +49,7 @@ export const ko: Dictionary = {
   'home.emptyText':
     '첫 번째 방을 열어 보세요. 다른 사람이 여기에서 보고 들어오거나, 링크를 보내 초대할 수 있어요.',
   'home.offlineTitle': '서버에 연결되지 않았어요',
-  'home.offlineText': '다시 연결되면 목록이 저절로 돌아와요.',
+  'home.offlineText': '방에는 네트워크가 있어야 들어갈 수 있어요. 연결되면 목록이 저절로 돌아와요.',
   'home.youAreOffline': '기기가 오프라인 상태예요',
   'home.listOffTitle': '이 서버는 방 목록을 공개하지 않아요',
   'home.listOffText': '방을 열어 링크를 보내거나, 받은 링크로 들어가 주세요.',
@@ -247,4 +247,19 @@ export const ko: Dictionary = {
   'settings.nameSaved': '저장했어요',
   'settings.identity':
     '이름과, 방에서 나를 알아보는 데 쓰는 비밀 값은 이 브라우저에만 저장돼요. 브라우저 데이터를 지우면 방에서는 나를 새로운 사람으로 여겨요. 그러면 내가 연 방의 잠금을 풀 사람이 없어져요.',
+
+  'recent.title': '최근에 들어간 방',
+  'recent.forget': '지우기',
+  'recent.forgetLabel': '최근에 들어간 방 기록 지우기',
+
+  'update.ready': '새 버전이 준비됐어요.',
+  'update.accept': '지금 새로고침',
+  'update.held': '다른 탭에 방이 열려 있어요. 그 방에서 나오면 새 버전으로 바꿀 수 있어요.',
+
+  'install.title': '마루를 가까이 두세요',
+  'install.text': '설치하면 다른 앱처럼 자기 창에서 바로 열려요.',
+  'install.install': '설치하기',
+  'install.dismiss': '다시 보지 않기',
+  'install.ios.share': '브라우저의 공유 버튼을 누르세요.',
+  'install.ios.add': '‘홈 화면에 추가’를 고르세요.',
 }

@@ -1,6 +1,7 @@
 /** A fault in the app itself, or a chunk that couldn't be loaded. */
 import type { JSX } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
+import { reloadFromServer } from '../pwa/service-worker.ts'
 import { MessagePage } from '../ui/message-page.tsx'
 
 export function ErrorPage(props: { error: unknown }): JSX.Element {
@@ -13,7 +14,7 @@ export function ErrorPage(props: { error: unknown }): JSX.Element {
       title={chunk() ? t('error.chunkTitle') : t('error.title')}
       text={chunk() ? t('error.chunkText') : t('error.text')}
     >
-      <button type="button" class="btn primary" onClick={() => location.reload()}>
+      <button type="button" class="btn primary" onClick={() => void reloadFromServer()}>
         {t('common.reload')}
       </button>
     </MessagePage>

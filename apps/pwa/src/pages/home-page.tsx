@@ -10,6 +10,7 @@ import { NameForm } from '../ui/name-form.tsx'
 import { NewRoomDialog } from '../ui/new-room-dialog.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { RecentRooms } from '../ui/recent-rooms.tsx'
 import { RoomList } from '../ui/room-list.tsx'
 import { Welcome } from '../ui/welcome.tsx'
 
@@ -25,9 +26,16 @@ export function HomePage(): JSX.Element {
 
 type OpenDialog = 'new-room' | 'link' | 'name' | undefined
 
+/** The installed app's shortcut opens `/?new`; a reload must not ask again. */
+function takeShortcut(): OpenDialog {
+  if (!new URLSearchParams(location.search).has('new')) return undefined
+  history.replaceState(history.state, '', '/')
+  return 'new-room'
+}
+
 function Rooms(props: { name: string }): JSX.Element {
   const t = useWords()
-  const [dialog, setDialog] = createSignal<OpenDialog>()
+  const [dialog, setDialog] = createSignal<OpenDialog>(takeShortcut())
   const close = (which: OpenDialog) => () => setDialog((open) => (open === which ? undefined : open))
 
   return (
@@ -63,6 +71,7 @@ function Rooms(props: { name: string }): JSX.Element {
           </div>
         </section>
         <RoomList onNewRoom={() => setDialog('new-room')} />
+        <RecentRooms />
       </main>
       <NewRoomDialog open={dialog() === 'new-room'} onClose={close('new-room')} />
       <JoinByLinkDialog open={dialog() === 'link'} onClose={close('link')} />

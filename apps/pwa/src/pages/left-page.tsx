@@ -4,6 +4,8 @@ import type { FinalReason } from '@maru/api-types/room-error'
 import { createSignal, type JSX, Show } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
 import { profile } from '../profile.ts'
+import { reloadFromServer } from '../pwa/service-worker.ts'
+import { InstallHint } from '../ui/install-hint.tsx'
 import { MessagePage } from '../ui/message-page.tsx'
 import { NewRoomDialog } from '../ui/new-room-dialog.tsx'
 
@@ -49,13 +51,21 @@ export function EndedPage(props: EndedPageProps): JSX.Element {
         return {
           title: t('left.tooOldTitle'),
           text: t('left.tooOldText'),
-          way: { label: t('common.reload'), go: () => location.reload() },
+          way: { label: t('common.reload'), go: () => void reloadFromServer() },
         }
     }
   }
   return (
     <Show when={props.reason !== 'not-found'} fallback={<RoomGonePage />}>
-      <MessagePage title={ending().title} text={ending().text}>
+      <MessagePage
+        title={ending().title}
+        text={ending().text}
+        below={
+          <Show when={props.reason === 'left'}>
+            <InstallHint />
+          </Show>
+        }
+      >
         <Show when={ending().way}>
           {(way) => (
             <button type="button" class="btn primary" onClick={() => way().go()}>

@@ -1,11 +1,13 @@
 /** Everything at `/r/<id>`: who are you, the door, the call, and how it ended. */
 import { ID_PATTERN } from '@maru/api-types/ids'
 import { useParams } from '@solidjs/router'
-import { createMemo, createSignal, type JSX, Match, Show, Switch, untrack } from 'solid-js'
+import { createEffect, createMemo, createSignal, type JSX, Match, Show, Switch, untrack } from 'solid-js'
 import { createCall } from '../call/call.ts'
 import type { CallState } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { profile, type Profile } from '../profile.ts'
+import { createInRoom } from '../pwa/open-rooms.ts'
+import { dropRecentRoom, keepRecentRoom } from '../rooms/recent-rooms.ts'
 import { createTitle } from '../ui/page.ts'
 import { Welcome } from '../ui/welcome.tsx'
 import { CallPage } from './call-page.tsx'
@@ -71,6 +73,12 @@ function Visit(props: VisitProps): JSX.Element {
     untrack(() => props.me),
   )
   const view = createMemo<View | undefined>((last) => viewOf(state.phase, last))
+  createInRoom(() => view() !== 'ended')
+  createEffect(() => {
+    const name = state.room?.name
+    if (view() === 'call' && name) keepRecentRoom({ roomId: props.roomId, name, at: Date.now() })
+    if (state.phase.kind === 'ended' && state.phase.reason === 'not-found') dropRecentRoom(props.roomId)
+  })
   return (
     <Switch>
       <Match when={view() === 'door' || view() === 'opening'}>

@@ -8,6 +8,8 @@ interface MessagePageProps {
   text?: string | undefined
   /** The ways on: buttons and links, the main one first. */
   children: JSX.Element
+  /** What else there is to say, quietly. */
+  below?: JSX.Element
 }
 
 export function MessagePage(props: MessagePageProps): JSX.Element {
@@ -21,6 +23,7 @@ export function MessagePage(props: MessagePageProps): JSX.Element {
         </h1>
         <p class="max-w-[34em] text-l text-balance text-muted">{props.text}</p>
         <div class="mt-3 flex flex-wrap justify-center gap-3">{props.children}</div>
+        {props.below}
       </main>
     </div>
   )

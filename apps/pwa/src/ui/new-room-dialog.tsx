@@ -14,6 +14,7 @@ import { ChoiceField } from './choice-field.tsx'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './text-field.tsx'
 import { useTextProblem } from './text-problem.ts'
+import { reloadFromServer } from '../pwa/service-worker.ts'
 
 interface NewRoomDialogProps {
   open: boolean
@@ -136,7 +137,7 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
               {failureInWords(error())}
             </p>
             <Show when={isOutdated(error())}>
-              <button type="button" class="btn mt-1.5" onClick={() => location.reload()}>
+              <button type="button" class="btn mt-1.5" onClick={() => void reloadFromServer()}>
                 {t('common.reload')}
               </button>
             </Show>

@@ -6,6 +6,7 @@ import { useWords } from '../i18n/i18n.tsx'
 import { createDeviceOnline } from '../rooms/device-online.ts'
 import { createMinuteClock, createRoomList } from '../rooms/room-list.ts'
 import { RoomCard, RoomCardSkeleton } from './room-card.tsx'
+import { reloadFromServer } from '../pwa/service-worker.ts'
 
 /** From here on a list is searched rather than read. */
 const SEARCH_ABOVE = 8
@@ -121,7 +122,7 @@ function Outdated(): JSX.Element {
       <strong>{t('left.tooOldTitle')}</strong>
       <p>{t('left.tooOldText')}</p>
       <div>
-        <button type="button" class="btn mt-1.5" onClick={() => location.reload()}>
+        <button type="button" class="btn mt-1.5" onClick={() => void reloadFromServer()}>
           {t('common.reload')}
         </button>
       </div>
