@@ -106,7 +106,10 @@ function Message(props: MessageProps): JSX.Element {
   const time = (): string =>
     new Intl.DateTimeFormat(language(), { hour: 'numeric', minute: '2-digit' }).format(props.entry.at)
   return (
-    <li class="grid grid-cols-[minmax(0,1fr)]" classList={{ 'justify-items-end': props.entry.own, 'mt-2.5': !goesOn() }}>
+    <li
+      class="grid grid-cols-[minmax(0,1fr)]"
+      classList={{ 'justify-items-end': props.entry.own, 'mt-2.5': !goesOn() }}
+    >
       <Show when={!goesOn()}>
         <p class="mb-0.5 flex max-w-full gap-2 text-s text-muted">
           <b class="truncate font-semibold text-text">{props.entry.own ? t('call.you') : props.entry.name}</b>
