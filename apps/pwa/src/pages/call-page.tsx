@@ -10,12 +10,18 @@ import { Announcements } from '../ui/announcements.tsx'
 import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
 import { ChatPanel } from '../ui/chat-panel.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
+import { isOn } from '../ui/device-toggles.tsx'
 import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { createIsNarrow } from '../ui/measure.ts'
 import { createTitle, focusHeading } from '../ui/page.ts'
+import { LayoutButton } from '../ui/layout-controls.tsx'
+import { ShareNotice } from '../ui/screen-share.tsx'
+import { ShortcutsButton, ShortcutSheet } from '../ui/shortcut-sheet.tsx'
+import { createShortcuts } from '../ui/shortcuts.ts'
+import { createStageView, type StageView } from '../ui/stage-view.ts'
 import { createUnread } from '../ui/unread.ts'
 import { VideoGrid } from '../ui/video-grid.tsx'
 
@@ -33,20 +39,33 @@ export function CallPage(props: CallPageProps): JSX.Element {
   let chatButton: HTMLButtonElement | undefined
   createTitle(() => props.state.room?.name)
 
+  const view = createStageView(props.state)
+
   const closeChat = (): void => {
     setChatOpen(false)
     chatButton?.focus()
   }
+  const toggleChat = () => (chatOpen() ? closeChat() : setChatOpen(true))
+  createCallShortcuts(props, {
+    chat: toggleChat,
+    close: () => chatOpen() && closeChat(),
+    layout: () => view.toggle(),
+    dialog: setDialog,
+  })
   /** The chat lies over everything on a phone: nothing behind it is to be reached. */
   const covered = () => chatOpen() && narrow()
 
   return (
     <div class="call" data-instance={props.state.instance}>
-      <CallHeader state={props.state} inert={covered()} />
+      <CallHeader state={props.state} view={view} inert={covered()} />
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>
-          <VideoGrid state={props.state} roomId={props.roomId} narrow={narrow()} />
-          <StageNotices state={props.state} onDevices={() => setDialog('devices')} />
+          <VideoGrid state={props.state} view={view} roomId={props.roomId} narrow={narrow()} />
+          <StageNotices
+            state={props.state}
+            controls={props.controls}
+            onDevices={() => setDialog('devices')}
+          />
           <div class="toasts">
             <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
             <Show when={props.state.audioBlocked}>
@@ -69,7 +88,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
           narrow={narrow()}
           chatOpen={chatOpen()}
           unread={unread()}
-          onChat={() => (chatOpen() ? closeChat() : setChatOpen(true))}
+          onChat={toggleChat}
           onDialog={setDialog}
           chatButton={(element) => (chatButton = element)}
         />
@@ -80,7 +99,48 @@ export function CallPage(props: CallPageProps): JSX.Element {
   )
 }
 
-function CallHeader(props: { state: CallState; inert: boolean }): JSX.Element {
+interface Panels {
+  chat(): void
+  close(): void
+  layout(): void
+  dialog(dialog: CallDialog): void
+}
+
+/** The same that the buttons do; like them, a device with a problem is tried again and explained. */
+function createCallShortcuts(props: CallPageProps, panels: Panels): void {
+  const { controls } = props
+  const local = () => props.state.local
+  const explain = (troubled: boolean) => troubled && panels.dialog('devices')
+  createShortcuts({
+    microphone() {
+      const { microphone } = local()
+      const troubled = microphone.kind === 'problem'
+      controls.setMicrophone(!isOn(microphone))
+      explain(troubled)
+    },
+    camera() {
+      const { camera } = local()
+      const troubled = camera.kind === 'problem'
+      controls.setCamera(!isOn(camera))
+      explain(troubled)
+    },
+    share() {
+      if (local().screen.kind !== 'unavailable') controls.setScreen(local().screen.kind !== 'on')
+    },
+    chat: () => panels.chat(),
+    layout: () => panels.layout(),
+    help: () => panels.dialog('shortcuts'),
+    close: () => panels.close(),
+    talk() {
+      if (local().microphone.kind !== 'off') return false
+      controls.setMicrophone(true)
+      return true
+    },
+    hush: () => controls.setMicrophone(false),
+  })
+}
+
+function CallHeader(props: { state: CallState; view: StageView; inert: boolean }): JSX.Element {
   const t = useWords()
   return (
     <header
@@ -98,6 +158,7 @@ function CallHeader(props: { state: CallState; inert: boolean }): JSX.Element {
           {t('call.locked')}
         </span>
       </Show>
+      <LayoutButton view={props.view} />
     </header>
   )
 }
@@ -119,7 +180,7 @@ function Elapsed(props: { since: number | undefined }): JSX.Element {
 }
 
 /** What needs to be known, or done, right now. */
-function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Element {
+function StageNotices(props: { state: CallState; controls: CallControls; onDevices(): void }): JSX.Element {
   const t = useWords()
   const offline = () => (props.state.phase.kind === 'offline' ? props.state.phase : undefined)
   const lost = createMemo(
@@ -135,6 +196,7 @@ function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Eleme
           </p>
         </Show>
       </div>
+      <ShareNotice screen={props.state.local.screen} controls={props.controls} />
       <Show when={lost()}>
         {(kind) => (
           <button type="button" class="banner min-h-11" onClick={() => props.onDevices()}>
@@ -189,7 +251,11 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
             atDoor={false}
           />
           <DeviceFields local={props.state.local} controls={props.controls} />
+          <ShortcutsButton onPress={() => props.onOpen('shortcuts')} />
         </div>
+      </Dialog>
+      <Dialog open={props.open === 'shortcuts'} title={t('keys.title')} onClose={close('shortcuts')}>
+        <ShortcutSheet canShare={props.state.local.screen.kind !== 'unavailable'} />
       </Dialog>
       <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
         <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />
