@@ -142,7 +142,8 @@ test('two screens at once, one of them large; who comes later sees both', async 
   const firstIsLarge = (await areaOf(first)) > (await areaOf(second))
   const [large, small] = firstIsLarge ? [first, second] : [second, first]
   await expect.poll(async () => (await areaOf(large)) / (await areaOf(small))).toBeGreaterThan(3)
-  await small.click()
+  const sharer = firstIsLarge ? bora! : ana
+  await chen.page.getByRole('button', { name: `Pin Screen of ${sharer.role.name}` }).click()
   await expect.poll(async () => (await areaOf(small)) / (await areaOf(large))).toBeGreaterThan(3)
   await expectScreen(chen, ana, AMBER)
   await expectScreen(chen, bora!, TEAL)

@@ -28,20 +28,30 @@ export function LayoutButton(props: { view: StageView }): JSX.Element {
   )
 }
 
+interface PinButtonProps {
+  label: string
+  pinned: boolean
+  /** A tile in the strip is small: a press anywhere on it brings it to the stage. */
+  cover: boolean
+  onPress(): void
+}
+
 /** Seen when the pointer or the focus is on the tile, and as long as it is pinned. */
-export function PinButton(props: { label: string; pinned: boolean; onPress(): void }): JSX.Element {
+export function PinButton(props: PinButtonProps): JSX.Element {
   const t = useWords()
   return (
     <button
       type="button"
-      class="btn glass icon pin"
-      classList={{ pinned: props.pinned }}
+      class="pin"
+      classList={{ pinned: props.pinned, cover: props.cover }}
       aria-label={props.pinned ? t('layout.unpin', props.label) : t('layout.pin', props.label)}
       onClick={() => props.onPress()}
     >
-      <Show when={props.pinned} fallback={<Pin size={20} aria-hidden="true" />}>
-        <PinOff size={20} aria-hidden="true" />
-      </Show>
+      <span class="knob">
+        <Show when={props.pinned} fallback={<Pin size={20} aria-hidden="true" />}>
+          <PinOff size={20} aria-hidden="true" />
+        </Show>
+      </span>
     </button>
   )
 }

@@ -3,7 +3,7 @@ import { createEffect, createMemo, createSignal } from 'solid-js'
 import type { CallState } from '../call/call-state.ts'
 import { recall, remember } from '../storage.ts'
 
-export type Layout = 'grid' | 'speaker'
+type Layout = 'grid' | 'speaker'
 
 /** One's own tile; the others' are called by their peerId. */
 export const SELF = 'self'

@@ -86,16 +86,16 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
   const canPin = (key: string): boolean =>
     key !== INVITATION && others().length > 0 && !(key === SELF && carded())
   const inStrip = (key: string): boolean => focus() !== undefined && focus() !== key
-  let broughtAt = -Infinity
-  /** A tile in the strip is small: a press brings it to the stage. */
-  const bring = (key: string, event: MouseEvent): void => {
-    if (onButton(event)) return
-    broughtAt = event.timeStamp
+  let pressedAt = -Infinity
+  const press = (key: string): void => {
+    pressedAt = performance.now()
     props.view.pin(key)
   }
+  /** A double press on a tile does what its pin does. */
   const swap = (key: string, event: MouseEvent): void => {
-    // The first of the two presses has brought it here already.
-    if (!onButton(event) && event.timeStamp - broughtAt > DOUBLE_MS) props.view.pin(key)
+    const onButton = event.target instanceof Element && event.target.closest('button') !== null
+    // The first of the two was on the pin of a tile in the strip, and has brought it here already.
+    if (!onButton && performance.now() - pressedAt > DOUBLE_MS) props.view.pin(key)
   }
 
   return (
@@ -105,12 +105,11 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
           <div
             ref={(element) => {
               elements.set(key, element)
+              element.addEventListener('dblclick', (event) => canPin(key) && swap(key, event))
               onCleanup(() => elements.delete(key))
             }}
             class="place"
-            classList={{ 'card-place': key === SELF && carded(), 'strip-place': inStrip(key) }}
-            onClick={(event) => inStrip(key) && bring(key, event)}
-            onDblClick={(event) => canPin(key) && swap(key, event)}
+            classList={{ 'card-place': key === SELF && carded() }}
             style={{
               left: `${boxOf(key).left}px`,
               top: `${boxOf(key).top}px`,
@@ -142,7 +141,8 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
               <PinButton
                 label={labelOf(key)}
                 pinned={props.view.pinned() === key}
-                onPress={() => props.view.pin(key)}
+                cover={inStrip(key)}
+                onPress={() => press(key)}
               />
             </Show>
           </div>
@@ -151,9 +151,6 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
     </div>
   )
 }
-
-const onButton = ({ target }: Event): boolean =>
-  target instanceof Element && target.closest('button') !== null
 
 /** Everyone alike, or one large and the others in a strip. */
 function place(keys: string[], area: Area, focus: string | undefined): Map<string, Box> {
