@@ -43,9 +43,10 @@ test('every shortcut, without a pointer', async ({ server, invite }) => {
   await keyboard.up('Space')
   await expect(button(page, 'Unmute')).toBeVisible()
   await bora.expectNotToHear(ana)
-  await keyboard.press('M')
+  await keyboard.press('Shift+M')
   await expect(button(page, 'Unmute')).toBeVisible()
-  await keyboard.press('m')
+  // With Caps Lock on.
+  await keyboard.press('M')
   await expect(button(page, 'Mute')).toBeVisible()
   await keyboard.down('Space')
   await keyboard.up('Space')

@@ -61,7 +61,12 @@ export class Person {
       // The fake answer to every question would share a fake screen: here the question about devices is answered below.
       args.push(`--auto-select-tab-capture-source-by-title=${options.shares}`)
     else if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
-    const browser = await chromium.launch({ executablePath: chromiumPath(), args })
+    const browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args,
+      // Of a browser that is muted as a whole nothing can be captured.
+      ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
+    })
     const words = WORDS[options.language ?? 'en']
     const context = await browser.newContext({ locale: words.locale, ...options.context })
     // Playwright grants what is listed and refuses everything else.

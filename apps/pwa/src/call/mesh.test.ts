@@ -208,6 +208,12 @@ describe('the uplink', () => {
       const values = table.map((caps) => caps[key])
       expect(values).toEqual(values.toSorted((a, b) => b - a))
     }
+    for (const [index, { screen }] of table.entries()) {
+      const others = Math.max(1, index)
+      expect(screen.bitrate * others).toBeLessThanOrEqual(3_000_000)
+      // Letters have to stay readable, however many there are.
+      expect(screen.height).toBeGreaterThanOrEqual(720)
+    }
     expect(peerCapsFor(10).bitrate * 9).toBeLessThan(peerCapsFor(2).bitrate)
   })
 })
