@@ -8,9 +8,9 @@ import { clock } from '../i18n/time.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Announcements } from '../ui/announcements.tsx'
 import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
+import { createCallShortcuts } from '../ui/call-shortcuts.ts'
 import { ChatPanel } from '../ui/chat-panel.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
-import { isOn } from '../ui/device-toggles.tsx'
 import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Invitation } from '../ui/invitation.tsx'
@@ -20,7 +20,6 @@ import { createTitle, focusHeading } from '../ui/page.ts'
 import { LayoutButton } from '../ui/layout-controls.tsx'
 import { ShareNotice } from '../ui/screen-share.tsx'
 import { ShortcutsButton, ShortcutSheet } from '../ui/shortcut-sheet.tsx'
-import { createShortcuts } from '../ui/shortcuts.ts'
 import { createStageView, type StageView } from '../ui/stage-view.ts'
 import { createUnread } from '../ui/unread.ts'
 import { VideoGrid } from '../ui/video-grid.tsx'
@@ -97,47 +96,6 @@ export function CallPage(props: CallPageProps): JSX.Element {
       <RemoteAudio state={props.state} controls={props.controls} />
     </div>
   )
-}
-
-interface Panels {
-  chat(): void
-  close(): void
-  layout(): void
-  dialog(dialog: CallDialog): void
-}
-
-/** The same that the buttons do; like them, a device with a problem is tried again and explained. */
-function createCallShortcuts(props: CallPageProps, panels: Panels): void {
-  const { controls } = props
-  const local = () => props.state.local
-  const explain = (troubled: boolean) => troubled && panels.dialog('devices')
-  createShortcuts({
-    microphone() {
-      const { microphone } = local()
-      const troubled = microphone.kind === 'problem'
-      controls.setMicrophone(!isOn(microphone))
-      explain(troubled)
-    },
-    camera() {
-      const { camera } = local()
-      const troubled = camera.kind === 'problem'
-      controls.setCamera(!isOn(camera))
-      explain(troubled)
-    },
-    share() {
-      if (local().screen.kind !== 'unavailable') controls.setScreen(local().screen.kind !== 'on')
-    },
-    chat: () => panels.chat(),
-    layout: () => panels.layout(),
-    help: () => panels.dialog('shortcuts'),
-    close: () => panels.close(),
-    talk() {
-      if (local().microphone.kind !== 'off') return false
-      controls.setMicrophone(true)
-      return true
-    },
-    hush: () => controls.setMicrophone(false),
-  })
 }
 
 function CallHeader(props: { state: CallState; view: StageView; inert: boolean }): JSX.Element {

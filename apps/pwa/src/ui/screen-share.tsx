@@ -44,13 +44,18 @@ export function ShareButton(
 export function ShareNotice(props: ShareProps): JSX.Element {
   const t = useWords()
   const systemSaysNo = () => props.screen.kind === 'problem' && props.screen.problem === 'denied-by-system'
+  /** The button goes with its banner, and would take the focus with it. */
+  const answer = (on: boolean): void => {
+    props.controls.setScreen(on)
+    document.querySelector('h1')?.focus()
+  }
   return (
     <Switch>
       <Match when={props.screen.kind === 'on'}>
         <div class="banner sharing">
           <ScreenShare size={16} aria-hidden="true" />
           <span role="status">{t('screen.on')}</span>
-          <button type="button" class="link px-1" onClick={() => props.controls.setScreen(false)}>
+          <button type="button" class="link px-1" onClick={() => answer(false)}>
             {t('screen.stop')}
           </button>
         </div>
@@ -61,7 +66,7 @@ export function ShareNotice(props: ShareProps): JSX.Element {
           <button
             type="button"
             class="min-h-11 flex-none px-1 underline underline-offset-2"
-            onClick={() => props.controls.setScreen(true)}
+            onClick={() => answer(true)}
           >
             {t('common.tryAgain')}
           </button>
