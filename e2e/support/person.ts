@@ -13,6 +13,8 @@ export interface PersonOptions {
   language?: Language
   /** `none`: a machine without camera and microphone. `denied`: there are some, and the answer is no. */
   devices?: 'fake' | 'none' | 'denied'
+  /** The title of the page that is chosen when the browser asks what to share. */
+  shares?: string
   context?: BrowserContextOptions
   args?: string[]
 }
@@ -55,12 +57,21 @@ export class Person {
         `--use-file-for-fake-video-capture=${film}`,
         `--use-file-for-fake-audio-capture=${sound}`,
       )
-    if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
-    const browser = await chromium.launch({ executablePath: chromiumPath(), args })
+    if (options.shares !== undefined)
+      // The fake answer to every question would share a fake screen: here the question about devices is answered below.
+      args.push(`--auto-select-tab-capture-source-by-title=${options.shares}`)
+    else if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
+    const browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args,
+      // Of a browser that is muted as a whole nothing can be captured.
+      ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
+    })
     const words = WORDS[options.language ?? 'en']
     const context = await browser.newContext({ locale: words.locale, ...options.context })
     // Playwright grants what is listed and refuses everything else.
     if (devices === 'denied') await context.grantPermissions([])
+    if (options.shares !== undefined) await context.grantPermissions(['camera', 'microphone'])
     await context.addInitScript(watchConnections)
     return new Person(role, await context.newPage(), { words, browser, media })
   }

@@ -17,8 +17,12 @@ export const personName = z
     return result.ok && result.value === name
   }, 'name')
 
-/** What a member says about its own devices. */
-export const peerState = z.strictObject({ mic: z.boolean(), camera: z.boolean() })
+/** What a member says about its own devices. Without `screen` (as an older client speaks) none is shared (P40). */
+export const peerState = z.strictObject({
+  mic: z.boolean(),
+  camera: z.boolean(),
+  screen: z.boolean().optional(),
+})
 export type PeerState = z.infer<typeof peerState>
 
 export const color = z

@@ -61,7 +61,19 @@ export interface LocalState {
   videoStream: MediaStream | undefined
   /** 0 to 1, of the own microphone, about ten times a second while it is on. */
   level: number
+  screen: ScreenState
 }
+
+/** One's own screen: what a browser hands out only after asking. */
+export type ScreenState =
+  /** This browser can't (a phone's), or not on this page. */
+  | { kind: 'unavailable' }
+  | { kind: 'off' }
+  /** The browser asks what is to be shared. */
+  | { kind: 'asking' }
+  | { kind: 'on' }
+  /** `denied-by-system`: the operating system keeps the screen from this browser. Else it couldn't be captured. */
+  | { kind: 'problem'; problem: 'denied-by-system' | 'unknown' }
 
 export type ParticipantConnection =
   | 'connecting'
@@ -82,6 +94,8 @@ export interface Participant {
   state: PeerState
   /** The remote camera and microphone, for the `<video>` of the tile; has no live track before media came. */
   stream: MediaStream
+  /** What they share, while they do; its first picture comes a moment later. */
+  screen: MediaStream | undefined
   /** A decodable picture is there: show the video instead of the initials. */
   hasPicture: boolean
   connection: ParticipantConnection
@@ -105,7 +119,7 @@ export interface ChatEntry {
 
 /** For the live region and the toasts; never about oneself, never for a reload. */
 export type Announcement =
-  | { id: number; type: 'joined' | 'left'; name: string }
+  | { id: number; type: 'joined' | 'left' | 'sharing'; name: string }
   | { id: number; type: 'chat'; name: string; text: string }
 
 export interface CallState {
@@ -146,6 +160,8 @@ export interface CallControls {
   leave(): Promise<void>
   setMicrophone(on: boolean): void
   setCamera(on: boolean): void
+  /** Asks what to share, or stops. Call it in the gesture: browsers refuse to ask otherwise. */
+  setScreen(on: boolean): void
   chooseMicrophone(deviceId: string): void
   chooseCamera(deviceId: string): void
   chooseSpeaker(deviceId: string): void

@@ -9,6 +9,7 @@ import type {
   DeviceState,
   LocalState,
   Participant,
+  ScreenState,
 } from './call-state.ts'
 import { ordinals } from './roster.ts'
 
@@ -31,6 +32,7 @@ const initialState = (): CallState => ({
     speakerId: undefined,
     videoStream: undefined,
     level: 0,
+    screen: { kind: 'unavailable' },
   },
   speaking: false,
   participants: [],
@@ -53,6 +55,7 @@ export interface CallChanges {
   speaker(deviceId: string | undefined): void
   ownPicture(track: MediaStreamTrack | null): void
   level(level: number, speaking: boolean): void
+  screen(state: ScreenState): void
   participants(participants: Participant[]): void
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
@@ -107,6 +110,7 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         set('local', 'level', level)
         set('speaking', speaking)
       },
+      screen: (screen) => set('local', 'screen', reconcile(screen)),
       participants: (participants) => set('participants', reconcile(participants, { key: 'peerId' })),
       chat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
       announce(announcement) {

@@ -1,5 +1,5 @@
 /** `createCall`: one way through a room, with everything that it takes wired into one Solid store. */
-import type { FinalReason, RoomPreview } from '@maru/api-types'
+import type { FinalReason, PeerState, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
 import { onCleanup } from 'solid-js'
 import { previewRoom } from '../signaling/client.ts'
@@ -10,6 +10,9 @@ import type { CallControls, CallPhase, CreateCall, Participant } from './call-st
 import { createCallStore } from './call-store.ts'
 import type { Unsaid } from './chat-log.ts'
 import { makeLocalMedia } from './local-media.ts'
+import { makeScreenShare } from './screen-share.ts'
+import { makeSoundMix } from './sound-mix.ts'
+import { type Slot, SLOTS, type Tracks } from './negotiation.ts'
 import { makePresence, type Presence } from './presence.ts'
 import { makeSpeaking } from './quality.ts'
 import { type Devices, openSession, type Session } from './session.ts'
@@ -51,9 +54,9 @@ export const createCall: CreateCall = (roomId, given) => {
     },
     onDevices: (devices) => change.devices(devices),
     onTrack(kind, track) {
-      if (kind === 'video') change.ownPicture(track)
-      tracks[kind] = track
-      presence?.setTrack(kind === 'audio' ? 'audio' : 'camera', track)
+      if (kind === 'audio') return sound.setMicrophone(track)
+      change.ownPicture(track)
+      send('camera', track)
     },
     onLevel: (level) => change.level(level, isSpeaking(level / LEVEL_SCALE)),
     onSpeaker(deviceId) {
@@ -61,16 +64,34 @@ export const createCall: CreateCall = (roomId, given) => {
       audio.setSpeaker(deviceId)
     },
   })
-  const tracks: Record<'audio' | 'video', MediaStreamTrack | null> = { audio: null, video: null }
-
-  const devices = (): Devices => {
+  const tracks: Tracks = { audio: null, camera: null, screen: null }
+  const send = (slot: Slot, track: MediaStreamTrack | null) => {
+    tracks[slot] = track
+    presence?.setTrack(slot, track)
+  }
+  const devices = (): Devices & PeerState => {
     const isOn = (kind: string) => kind === 'on' || (kind === 'starting' && Date.now() < reopeningUntil)
-    return { mic: isOn(state.local.microphone.kind), camera: isOn(state.local.camera.kind) }
+    return {
+      mic: isOn(state.local.microphone.kind),
+      camera: isOn(state.local.camera.kind),
+      // Only while it is: a server of the version before doesn't know the word.
+      ...(state.local.screen.kind === 'on' && { screen: true }),
+    }
   }
   const devicesChanged = () => {
     presence?.tellState()
     if (inCall()) session?.remember(devices())
   }
+
+  const sound = makeSoundMix((track) => send('audio', track))
+  const screen = makeScreenShare({
+    onState(state) {
+      change.screen(state)
+      devicesChanged()
+    },
+    onPicture: (track) => send('screen', track),
+    onSound: (track) => sound.setScreen(track),
+  })
 
   /** From the first time that the server is asked for something. */
   const watch = () => {
@@ -109,8 +130,7 @@ export const createCall: CreateCall = (roomId, given) => {
       onAnnounce: (announcement) => change.announce(announcement),
       onEnd: (reason) => void ended(reason),
     })
-    next.setTrack('audio', tracks.audio)
-    next.setTrack('camera', tracks.video)
+    for (const slot of SLOTS) next.setTrack(slot, tracks[slot])
     presence = next
     return next
   }
@@ -123,6 +143,8 @@ export const createCall: CreateCall = (roomId, given) => {
     session?.close()
     presence?.close()
     media.close()
+    screen.close()
+    sound.close()
     if (!disposed) setPhase({ kind: 'ended', reason })
     setPingInterval(PING_ELSEWHERE_MS)
   }
@@ -212,6 +234,8 @@ export const createCall: CreateCall = (roomId, given) => {
   const leave = async () => {
     if (leaving) return
     leaving = true
+    // Not after the goodbye: nothing of the screen is to be seen from now on.
+    screen.close()
     stopDoor()
     session?.forget()
     await presence?.leave()
@@ -240,6 +264,7 @@ export const createCall: CreateCall = (roomId, given) => {
     leave,
     setMicrophone: (on) => media.set('audio', on),
     setCamera: (on) => media.set('video', on),
+    setScreen: (on) => (on ? inCall() && screen.start() : screen.stop()),
     chooseMicrophone: (deviceId) => media.choose('audio', deviceId),
     chooseCamera: (deviceId) => media.choose('video', deviceId),
     chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),

@@ -1,6 +1,6 @@
 /** Who connects to whom, by the log's word; the connections themselves only note what they are told. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { capsFor } from './caps.ts'
+import { peerCapsFor } from './caps.ts'
 import { type Link, makeMesh } from './mesh.ts'
 import type { PeerConnectionOptions } from './peer-connection.ts'
 
@@ -203,12 +203,18 @@ describe('the uplink', () => {
   })
 
   it('has a table that only falls', () => {
-    const table = Array.from({ length: 10 }, (_, index) => capsFor(index + 1))
+    const table = Array.from({ length: 10 }, (_, index) => peerCapsFor(index + 1))
     for (const key of ['height', 'frameRate', 'bitrate'] as const) {
       const values = table.map((caps) => caps[key])
       expect(values).toEqual(values.toSorted((a, b) => b - a))
     }
-    expect(capsFor(10).bitrate * 9).toBeLessThan(capsFor(2).bitrate)
+    for (const [index, { screen }] of table.entries()) {
+      const others = Math.max(1, index)
+      expect(screen.bitrate * others).toBeLessThanOrEqual(3_000_000)
+      // Letters have to stay readable, however many there are.
+      expect(screen.height).toBeGreaterThanOrEqual(720)
+    }
+    expect(peerCapsFor(10).bitrate * 9).toBeLessThan(peerCapsFor(2).bitrate)
   })
 })
 

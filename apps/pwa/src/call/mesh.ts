@@ -1,6 +1,6 @@
 /** Who is connected to whom. Everybody to everybody here; nothing else decides it. */
 import type { IceServer, LeftReason, Signal } from '@maru/api-types'
-import { capsFor } from './caps.ts'
+import { peerCapsFor } from './caps.ts'
 import type { Slot, Tracks } from './negotiation.ts'
 import { type LinkState, PeerConnection, type PeerConnectionOptions } from './peer-connection.ts'
 
@@ -134,7 +134,7 @@ export function makeMesh(options: MeshOptions): Mesh {
   }
 
   const share = () => {
-    const caps = capsFor(entries.size + 1)
+    const caps = peerCapsFor(entries.size + 1)
     for (const { link } of entries.values()) link.setCaps(caps)
   }
 

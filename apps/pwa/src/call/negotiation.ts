@@ -4,7 +4,7 @@ import { CANDIDATES_MAX } from '@maru/api-types/limits'
 import { preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
 
 /** The three transceivers of every connection, in the order of their making (P28). */
-const SLOTS = ['audio', 'camera', 'screen'] as const
+export const SLOTS = ['audio', 'camera', 'screen'] as const
 export type Slot = (typeof SLOTS)[number]
 export type Tracks = Record<Slot, MediaStreamTrack | null>
 

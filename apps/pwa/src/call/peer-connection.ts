@@ -1,6 +1,6 @@
 /** The media connection with one remote peer through all its incarnations: making, mending, remaking it. */
 import type { IceServer, Signal, SignalDescription } from '@maru/api-types'
-import { applyCaps, type Caps, sendKeyFrame } from './caps.ts'
+import { applyCaps, type PeerCaps, sendKeyFrame } from './caps.ts'
 import { Negotiation, type Slot, type Tracks } from './negotiation.ts'
 
 export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed'
@@ -37,7 +37,7 @@ export class PeerConnection {
   #conn: Negotiation | undefined
   #gen: number
   #state: LinkState = 'connecting'
-  #caps: Caps | undefined
+  #caps: PeerCaps | undefined
   #signaling: boolean
   #iceServers: IceServer[]
   #restarts = 0
@@ -103,7 +103,7 @@ export class PeerConnection {
     this.#conn?.setTrack(slot, track)
   }
 
-  setCaps(caps: Caps): void {
+  setCaps(caps: PeerCaps): void {
     this.#caps = caps
     if (this.#conn) applyCaps(this.#conn.pc, caps)
   }

@@ -21,6 +21,8 @@ export interface People {
   remove(peerId: string): void
   /** The remote camera or microphone, once media has come. */
   place(peerId: string, track: MediaStreamTrack): void
+  /** What they would share, as soon as there is a connection; it is shown while their state says that they do. */
+  placeScreen(peerId: string, track: MediaStreamTrack): void
   setSpeaking(peerId: string, on: boolean): void
   setPicture(peerId: string, on: boolean): void
   /** Something that `connectionOf` answers has changed. */
@@ -30,6 +32,7 @@ export interface People {
 
 interface Shown {
   stream: MediaStream
+  screen: MediaStream
   speaking: boolean
   picture: boolean
 }
@@ -54,6 +57,7 @@ export function makePeople(options: PeopleOptions): People {
         state,
         ordinal: numbers.get(peerId) ?? 1,
         stream: media.stream,
+        screen: state.screen ? media.screen : undefined,
         hasPicture: state.camera && media.picture,
         connection: options.connectionOf(peerId),
         speaking: state.mic && media.speaking,
@@ -71,7 +75,16 @@ export function makePeople(options: PeopleOptions): People {
     })
   }
   const show = (peerId: string) => {
-    if (!shown.has(peerId)) shown.set(peerId, { stream: new MediaStream(), speaking: false, picture: false })
+    if (shown.has(peerId)) return
+    const [stream, screen] = [new MediaStream(), new MediaStream()]
+    shown.set(peerId, { stream, screen, speaking: false, picture: false })
+  }
+  const put = (stream: MediaStream | undefined, track: MediaStreamTrack) => {
+    if (!stream || track.readyState === 'ended') return
+    const old = stream.getTracks().filter(({ kind, id }) => kind === track.kind && id !== track.id)
+    for (const one of old) stream.removeTrack(one)
+    stream.addTrack(track)
+    changed()
   }
   const set = (peerId: string, key: 'speaking' | 'picture', on: boolean) => {
     const media = shown.get(peerId)
@@ -108,14 +121,8 @@ export function makePeople(options: PeopleOptions): People {
       shown.delete(peerId)
       changed()
     },
-    place(peerId, track) {
-      const stream = shown.get(peerId)?.stream
-      if (!stream || track.readyState === 'ended') return
-      const old = stream.getTracks().filter(({ kind, id }) => kind === track.kind && id !== track.id)
-      for (const one of old) stream.removeTrack(one)
-      stream.addTrack(track)
-      changed()
-    },
+    place: (peerId, track) => put(shown.get(peerId)?.stream, track),
+    placeScreen: (peerId, track) => put(shown.get(peerId)?.screen, track),
     setSpeaking: (peerId, on) => set(peerId, 'speaking', on),
     setPicture: (peerId, on) => set(peerId, 'picture', on),
     changed,

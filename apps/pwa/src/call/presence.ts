@@ -58,6 +58,9 @@ const SECOND = 1_000
 /** A healthy path with a microphone at its other end is never silent this long, one without has only its keepalives. */
 const QUIET_MS = { talking: 1_000, mute: 4_000 }
 
+const isSameState = (a: PeerState, b: PeerState): boolean =>
+  a.mic === b.mic && a.camera === b.camera && (a.screen ?? false) === (b.screen ?? false)
+
 export function makePresence(options: PresenceOptions): Presence {
   const { roomId, me } = options
   const once = makeOnce()
@@ -104,7 +107,7 @@ export function makePresence(options: PresenceOptions): Presence {
       if (orphaned && mesh.links().size === 0) options.onEnd('not-found')
     },
     onTrack(peerId, slot, track) {
-      if (slot === 'screen') return
+      if (slot === 'screen') return people.placeScreen(peerId, track)
       // Before the first packet the track is there, live and muted, and would only make the tile black.
       if (track.muted) track.addEventListener('unmute', () => place(peerId, track), { once: true })
       else place(peerId, track)
@@ -144,10 +147,10 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   const tellState = () => {
-    const { mic, camera } = options.devices()
-    if (!saidState || (mic === saidState.mic && camera === saidState.camera)) return
-    saidState = { mic, camera }
-    outbox.push({ type: 'state', state: saidState })
+    const state = options.devices()
+    if (!saidState || isSameState(state, saidState)) return
+    saidState = state
+    outbox.push({ type: 'state', state })
   }
 
   const sendChat = (text: string) => {
@@ -197,6 +200,13 @@ export function makePresence(options: PresenceOptions): Presence {
     if (!known && peer.replaces === undefined && peer.peerId !== you.peerId) announce('joined', peer)
   }
 
+  const gotState = (peerId: string, state: PeerState) => {
+    const peer = people.get(peerId)
+    const began = state.screen && !peer?.state.screen
+    if (began && peer && peerId !== you.peerId) options.onAnnounce({ type: 'sharing', name: peer.name })
+    people.setState(peerId, state)
+  }
+
   const gotChat = ({ from, seq, message }: Extract<RoomEvent, { type: 'chat' }>) => {
     chat.add(message, from === you.peerId ? seq : undefined)
     options.onChat(chat.entries())
@@ -222,7 +232,7 @@ export function makePresence(options: PresenceOptions): Presence {
           ? people.changed()
           : remove(event.peerId, event.reason !== 'replaced')
       case 'state':
-        return people.setState(event.peerId, event.state)
+        return gotState(event.peerId, event.state)
       case 'signal':
         if (once(event.from, event.seq)) mesh.gotSignal(event.from, event.signal)
         return

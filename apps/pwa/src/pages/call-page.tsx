@@ -8,6 +8,7 @@ import { clock } from '../i18n/time.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Announcements } from '../ui/announcements.tsx'
 import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
+import { createCallShortcuts } from '../ui/call-shortcuts.ts'
 import { ChatPanel } from '../ui/chat-panel.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
 import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
@@ -16,6 +17,10 @@ import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { createIsNarrow } from '../ui/measure.ts'
 import { createTitle, focusHeading } from '../ui/page.ts'
+import { LayoutButton } from '../ui/layout-controls.tsx'
+import { ShareNotice } from '../ui/screen-share.tsx'
+import { ShortcutsButton, ShortcutSheet } from '../ui/shortcut-sheet.tsx'
+import { createStageView, type StageView } from '../ui/stage-view.ts'
 import { createUnread } from '../ui/unread.ts'
 import { VideoGrid } from '../ui/video-grid.tsx'
 
@@ -33,20 +38,33 @@ export function CallPage(props: CallPageProps): JSX.Element {
   let chatButton: HTMLButtonElement | undefined
   createTitle(() => props.state.room?.name)
 
+  const view = createStageView(props.state)
+
   const closeChat = (): void => {
     setChatOpen(false)
     chatButton?.focus()
   }
+  const toggleChat = () => (chatOpen() ? closeChat() : setChatOpen(true))
+  createCallShortcuts(props, {
+    chat: toggleChat,
+    close: () => chatOpen() && closeChat(),
+    layout: () => view.toggle(),
+    dialog: setDialog,
+  })
   /** The chat lies over everything on a phone: nothing behind it is to be reached. */
   const covered = () => chatOpen() && narrow()
 
   return (
     <div class="call" data-instance={props.state.instance}>
-      <CallHeader state={props.state} inert={covered()} />
+      <CallHeader state={props.state} view={view} inert={covered()} />
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>
-          <VideoGrid state={props.state} roomId={props.roomId} narrow={narrow()} />
-          <StageNotices state={props.state} onDevices={() => setDialog('devices')} />
+          <VideoGrid state={props.state} view={view} roomId={props.roomId} narrow={narrow()} />
+          <StageNotices
+            state={props.state}
+            controls={props.controls}
+            onDevices={() => setDialog('devices')}
+          />
           <div class="toasts">
             <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
             <Show when={props.state.audioBlocked}>
@@ -70,7 +88,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
           narrow={narrow()}
           chatOpen={chatOpen()}
           unread={unread()}
-          onChat={() => (chatOpen() ? closeChat() : setChatOpen(true))}
+          onChat={toggleChat}
           onDialog={setDialog}
           chatButton={(element) => (chatButton = element)}
         />
@@ -81,7 +99,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
   )
 }
 
-function CallHeader(props: { state: CallState; inert: boolean }): JSX.Element {
+function CallHeader(props: { state: CallState; view: StageView; inert: boolean }): JSX.Element {
   const t = useWords()
   return (
     <header
@@ -99,6 +117,7 @@ function CallHeader(props: { state: CallState; inert: boolean }): JSX.Element {
           {t('call.locked')}
         </span>
       </Show>
+      <LayoutButton view={props.view} />
     </header>
   )
 }
@@ -120,7 +139,7 @@ function Elapsed(props: { since: number | undefined }): JSX.Element {
 }
 
 /** What needs to be known, or done, right now. */
-function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Element {
+function StageNotices(props: { state: CallState; controls: CallControls; onDevices(): void }): JSX.Element {
   const t = useWords()
   const offline = () => (props.state.phase.kind === 'offline' ? props.state.phase : undefined)
   const lost = createMemo(
@@ -136,6 +155,7 @@ function StageNotices(props: { state: CallState; onDevices(): void }): JSX.Eleme
           </p>
         </Show>
       </div>
+      <ShareNotice screen={props.state.local.screen} controls={props.controls} />
       <Show when={lost()}>
         {(kind) => (
           <button type="button" class="banner min-h-11" onClick={() => props.onDevices()}>
@@ -190,7 +210,11 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
             atDoor={false}
           />
           <DeviceFields local={props.state.local} controls={props.controls} />
+          <ShortcutsButton onPress={() => props.onOpen('shortcuts')} />
         </div>
+      </Dialog>
+      <Dialog open={props.open === 'shortcuts'} title={t('keys.title')} onClose={close('shortcuts')}>
+        <ShortcutSheet canShare={props.state.local.screen.kind !== 'unavailable'} />
       </Dialog>
       <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
         <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />

@@ -20,6 +20,8 @@ export function Announcements(props: AnnouncementsProps): JSX.Element {
         return t('call.joined', announcement.name)
       case 'left':
         return t('call.left', announcement.name)
+      case 'sharing':
+        return t('screen.sharing', announcement.name)
       case 'chat':
         return t('call.said', announcement.name, announcement.text)
     }

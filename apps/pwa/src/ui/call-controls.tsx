@@ -10,9 +10,11 @@ import { createUniqueId, type JSX, Show } from 'solid-js'
 import type { CallControls, CallState } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { DeviceToggles } from './device-toggles.tsx'
+import { ShareButton } from './screen-share.tsx'
+import { ShortcutsButton } from './shortcut-sheet.tsx'
 
 /** What can be open over a call. */
-export type CallDialog = 'devices' | 'invite' | 'more'
+export type CallDialog = 'devices' | 'invite' | 'more' | 'shortcuts'
 
 interface CallBarProps {
   state: CallState
@@ -35,6 +37,9 @@ export function CallBar(props: CallBarProps): JSX.Element {
         controls={props.controls}
         onProblem={() => props.onDialog('devices')}
       />
+      <Show when={!props.narrow}>
+        <ShareButton class="round" screen={props.state.local.screen} controls={props.controls} />
+      </Show>
       <button
         ref={props.chatButton}
         type="button"
@@ -136,6 +141,13 @@ export function MoreList(props: {
   }
   return (
     <div class="grid gap-2">
+      <ShareButton
+        class="more"
+        words
+        screen={props.state.local.screen}
+        controls={props.controls}
+        onDone={() => props.onDone()}
+      />
       <button type="button" class="btn more" onClick={() => props.onDialog('invite')}>
         <UserPlus size={20} aria-hidden="true" />
         {t('call.invite')}
@@ -144,6 +156,7 @@ export function MoreList(props: {
         <Settings2 size={20} aria-hidden="true" />
         {t('device.settings')}
       </button>
+      <ShortcutsButton onPress={() => props.onDialog('shortcuts')} />
       <Show when={props.state.self?.isHost}>
         <button type="button" class="btn more" onClick={lock}>
           <Show when={locked()} fallback={<Lock size={20} aria-hidden="true" />}>

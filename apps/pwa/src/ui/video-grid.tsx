@@ -7,12 +7,17 @@ import { isOn } from './device-toggles.tsx'
 import { createFlip } from './flip.ts'
 import { type Area, type Box, type Corner, cornerBox, layoutTiles } from './grid-layout.ts'
 import { Invitation } from './invitation.tsx'
+import { PinButton } from './layout-controls.tsx'
 import { createSize } from './measure.ts'
+import { ScreenTile } from './screen-tile.tsx'
+import { layoutStage } from './stage-layout.ts'
+import { screenKey, SELF, sharerOf, type StageView } from './stage-view.ts'
 import { VideoTile } from './video-tile.tsx'
 
-const SELF = 'self'
 const INVITATION = 'invitation'
 const GAP = 10
+/** Two presses within this are one double press. */
+const DOUBLE_MS = 600
 /** With more people than this a card would hide somebody: one's own picture then is a tile like theirs. */
 const CARD_UP_TO = 4
 const CARD: Area = { width: 96, height: 132 }
@@ -20,6 +25,7 @@ const NOWHERE: Box = { left: 0, top: 0, width: 0, height: 0 }
 
 interface VideoGridProps {
   state: CallState
+  view: StageView
   roomId: string
   /** A phone held upright: one's own picture is a card in a corner, the stage is for the others. */
   narrow: boolean
@@ -40,15 +46,17 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
   onCleanup(() => clearTimeout(timer))
   /** In the order in which they are placed. Strings, so that a tile keeps its element and its video goes on. */
   const keys = createMemo(() => {
-    if (others().length > 0) return [...others(), SELF]
+    if (others().length > 0) return [...props.view.sharers().map(screenKey), ...others(), SELF]
     return entered() ? [SELF, INVITATION] : [SELF]
   })
-  const carded = () => props.narrow && others().length <= CARD_UP_TO
+  const focus = () => props.view.focus()
+  // With somebody on the stage there is a strip, and one's own place is in it.
+  const carded = () =>
+    props.narrow && focus() === undefined && others().length + props.view.sharers().length <= CARD_UP_TO
   const boxes = createMemo<ReadonlyMap<string, Box>>(() => {
     const area = size()
     const placed = carded() ? keys().filter((key) => key !== SELF) : keys()
-    const tiles = layoutTiles(placed.length, area, GAP)
-    const map = new Map(placed.map((key, index) => [key, tiles[index] ?? NOWHERE] as const))
+    const map = place(placed, area, focus())
     // Alone on a phone, the invitation is no picture that looks best in some shape: it takes what is there.
     if (props.narrow && map.has(INVITATION)) map.set(INVITATION, { ...NOWHERE, ...area })
     if (carded()) map.set(SELF, cornerBox(corner(), area, CARD))
@@ -66,6 +74,30 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
     setCorner(to)
   }
 
+  const t = useWords()
+  const label = useLabel()
+  const labelOf = (key: string): string => {
+    if (key === SELF) return t('call.you')
+    const sharer = sharerOf(key)
+    const person = props.state.participants.find(({ peerId }) => peerId === (sharer ?? key))
+    const name = person ? label(person) : ''
+    return sharer === undefined ? name : t('screen.of', name)
+  }
+  const canPin = (key: string): boolean =>
+    key !== INVITATION && others().length > 0 && !(key === SELF && carded())
+  const inStrip = (key: string): boolean => focus() !== undefined && focus() !== key
+  let pressedAt = -Infinity
+  const press = (key: string): void => {
+    pressedAt = performance.now()
+    props.view.pin(key)
+  }
+  /** A double press on a tile does what its pin does. */
+  const swap = (key: string, event: MouseEvent): void => {
+    const onButton = event.target instanceof Element && event.target.closest('button') !== null
+    // The first of the two was on the pin of a tile in the strip, and has brought it here already.
+    if (!onButton && performance.now() - pressedAt > DOUBLE_MS) props.view.pin(key)
+  }
+
   return (
     <div ref={stage} class="stage mx-2.5 wide:mx-3.5">
       <For each={keys()}>
@@ -73,6 +105,7 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
           <div
             ref={(element) => {
               elements.set(key, element)
+              element.addEventListener('dblclick', (event) => canPin(key) && swap(key, event))
               onCleanup(() => elements.delete(key))
             }}
             class="place"
@@ -85,6 +118,9 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
             }}
           >
             <Switch fallback={<OtherTile state={props.state} peerId={key} wide={isWide(boxOf(key))} />}>
+              <Match when={sharerOf(key)}>
+                {(peerId) => <SharedScreen state={props.state} peerId={peerId()} />}
+              </Match>
               <Match when={key === SELF}>
                 <OwnTile state={props.state} small={carded()} wide={isWide(boxOf(key))} />
                 <Show when={carded()}>
@@ -101,11 +137,31 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
                 <Alone roomId={props.roomId} roomName={props.state.room?.name ?? ''} narrow={props.narrow} />
               </Match>
             </Switch>
+            <Show when={canPin(key)}>
+              <PinButton
+                label={labelOf(key)}
+                pinned={props.view.pinned() === key}
+                cover={inStrip(key)}
+                onPress={() => press(key)}
+              />
+            </Show>
           </div>
         )}
       </For>
     </div>
   )
+}
+
+/** Everyone alike, or one large and the others in a strip. */
+function place(keys: string[], area: Area, focus: string | undefined): Map<string, Box> {
+  const alike = (): Map<string, Box> => {
+    const tiles = layoutTiles(keys.length, area, GAP)
+    return new Map(keys.map((key, index) => [key, tiles[index] ?? NOWHERE]))
+  }
+  if (focus === undefined || !keys.includes(focus) || area.width <= 0) return alike()
+  const rest = keys.filter((key) => key !== focus)
+  const { stage, strip } = layoutStage(rest.length, area, { gap: GAP, whole: sharerOf(focus) !== undefined })
+  return new Map([[focus, stage], ...rest.map((key, index) => [key, strip[index] ?? NOWHERE] as const)])
 }
 
 const isWide = (box: Box): boolean => box.width > box.height
@@ -136,6 +192,22 @@ function OtherTile(props: { state: CallState; peerId: string; wide: boolean }): 
           connection={person().connection}
           silentHere={person().ownUser}
           wide={props.wide}
+        />
+      )}
+    </Show>
+  )
+}
+
+function SharedScreen(props: { state: CallState; peerId: string }): JSX.Element {
+  const label = useLabel()
+  const sharer = createMemo(() => props.state.participants.find(({ peerId }) => peerId === props.peerId))
+  return (
+    <Show when={sharer()?.screen}>
+      {(stream) => (
+        <ScreenTile
+          peerId={props.peerId}
+          label={label(sharer() ?? { name: '', ordinal: 1 })}
+          stream={stream()}
         />
       )}
     </Show>
