@@ -1,5 +1,5 @@
 /** The one Solid store of a call, and the only ways in which it changes. */
-import type { RoomInfo, RoomPreview } from '@maru/api-types'
+import type { Reaction, RoomInfo, RoomPreview } from '@maru/api-types'
 import { createStore, reconcile } from 'solid-js/store'
 import type {
   Announcement,
@@ -13,6 +13,7 @@ import type {
 import { ordinals } from './roster.ts'
 
 const KEPT_ANNOUNCEMENTS = 20
+const REACTION_MS = 4_000
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
@@ -36,6 +37,7 @@ const initialState = (): CallState => ({
   participants: [],
   chat: [],
   announcements: [],
+  reactions: [],
   audioBlocked: false,
   joinedAt: undefined,
   instance: undefined,
@@ -52,7 +54,9 @@ export interface CallChanges {
   speaker(deviceId: string | undefined): void
   ownPicture(track: MediaStreamTrack | null): void
   level(level: number, speaking: boolean): void
-  participants(participants: Participant[]): void
+  /** `hand`: one's own. */
+  participants(participants: Participant[], hand: number): void
+  react(peerId: string, emoji: Reaction): void
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
   audioBlocked(blocked: boolean): void
@@ -65,11 +69,13 @@ export interface CallChanges {
 export function createCallStore(me: { name: string; color: number }): [CallState, CallChanges] {
   const [state, set] = createStore<CallState>(initialState())
   let announcements = 0
+  let reactions = 0
 
   const self = (you: { peerId: string; userId: string }, ordinal: number) => {
     const isHost = state.room?.hostId === you.userId
     const { name, color } = me
-    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost }))
+    const hand = state.self?.hand ?? 0
+    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost, hand }))
   }
   const room = (next: RoomInfo) => {
     set('room', reconcile(next))
@@ -105,7 +111,15 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         set('local', 'level', level)
         set('speaking', speaking)
       },
-      participants: (participants) => set('participants', reconcile(participants, { key: 'peerId' })),
+      participants(participants, hand) {
+        set('participants', reconcile(participants, { key: 'peerId' }))
+        if (state.self) set('self', 'hand', hand)
+      },
+      react(peerId, emoji) {
+        const id = ++reactions
+        set('reactions', (shown) => [...shown, { id, peerId, emoji }])
+        setTimeout(() => set('reactions', (shown) => shown.filter((other) => other.id !== id)), REACTION_MS)
+      },
       chat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
       announce(announcement) {
         const id = ++announcements

@@ -8,6 +8,7 @@ import { createFlip } from './flip.ts'
 import { type Area, type Box, type Corner, cornerBox, layoutTiles } from './grid-layout.ts'
 import { Invitation } from './invitation.tsx'
 import { createSize } from './measure.ts'
+import { TileSigns } from './tile-signs.tsx'
 import { VideoTile } from './video-tile.tsx'
 
 const SELF = 'self'
@@ -136,7 +137,9 @@ function OtherTile(props: { state: CallState; peerId: string; wide: boolean }): 
           connection={person().connection}
           silentHere={person().ownUser}
           wide={props.wide}
-        />
+        >
+          <TileSigns state={props.state} peerId={props.peerId} hand={person().hand} />
+        </VideoTile>
       )}
     </Show>
   )
@@ -158,7 +161,13 @@ function OwnTile(props: { state: CallState; small: boolean; wide: boolean }): JS
       speaking={props.state.speaking}
       small={props.small}
       wide={props.wide}
-    />
+    >
+      <TileSigns
+        state={props.state}
+        peerId={props.state.self?.peerId ?? ''}
+        hand={props.state.self?.hand ?? 0}
+      />
+    </VideoTile>
   )
 }
 
