@@ -163,7 +163,8 @@ export class Person {
   async openPeople(): Promise<void> {
     const more = this.page.getByRole('button', { name: this.words.more, exact: true })
     if (await more.isVisible()) await more.click()
-    await this.page.getByRole('button', { name: this.words.people, exact: true }).click()
+    // Its name also tells how many hands are up.
+    await this.page.getByRole('button', { name: new RegExp(`^${this.words.people}`) }).click()
     await expect(this.people).toBeVisible()
   }
 

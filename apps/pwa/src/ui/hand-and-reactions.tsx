@@ -37,7 +37,9 @@ export function HandAndReactions(props: HandAndReactionsProps): JSX.Element {
               aria-label={t(`people.reaction.${emoji}`)}
               onClick={() => react(emoji)}
             >
-              <span aria-hidden="true">{emoji}</span>
+              <span class="emoji" aria-hidden="true">
+                {emoji}
+              </span>
             </button>
           )}
         </For>
