@@ -118,7 +118,7 @@ export type Announcement =
   | { id: number; type: 'host'; name: string | undefined }
 
 /** Thrown in by somebody just now; gone again after a few seconds. */
-export interface ShownReaction {
+interface ShownReaction {
   id: number
   peerId: string
   emoji: Reaction
