@@ -166,6 +166,19 @@ export class Person {
     await this.chat.getByRole('button', { name: this.words.send }).click()
   }
 
+  /** The panel with everyone's names; it has to be open. */
+  get people() {
+    return this.page.getByRole('complementary', { name: this.words.people })
+  }
+
+  async openPeople(): Promise<void> {
+    const more = this.page.getByRole('button', { name: this.words.more, exact: true })
+    if (await more.isVisible()) await more.click()
+    // Its name also tells how many hands are up.
+    await this.page.getByRole('button', { name: new RegExp(`^${this.words.people}`) }).click()
+    await expect(this.people).toBeVisible()
+  }
+
   /** Everybody else's tiles; one for each person. */
   get others() {
     return this.page.locator('[data-peer-id]:not([data-self]):not(audio)')

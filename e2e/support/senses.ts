@@ -77,6 +77,20 @@ export function toneOf(page: Page, peerId: string): Promise<number | undefined> 
   }, peerId)
 }
 
+/** The energy of all sound that the page has sent so far (W3C webrtc-stats, §8.12): a disabled track adds nothing. */
+export function sentEnergyOf(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    let energy = 0
+    for (const connection of globalThis.testConnections) {
+      if (connection.connectionState === 'closed') continue
+      for (const stats of (await connection.getStats()).values()) {
+        if (stats.type === 'media-source' && stats.kind === 'audio') energy += stats.totalAudioEnergy ?? 0
+      }
+    }
+    return energy
+  })
+}
+
 /** Video frames that were decoded so far from the track that a tile shows, by the decoder's own count. */
 export function framesOf(page: Page, tile: string): Promise<number> {
   return page.evaluate(async (selector) => {

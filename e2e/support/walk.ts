@@ -31,9 +31,15 @@ const STOPS = [
   'more',
   'devices',
   'invite',
+  'people',
+  'person',
+  'remove',
+  'end',
   'full',
   'duplicate',
   'left',
+  'removed',
+  'ended',
 ] as const
 
 export type Stop = (typeof STOPS)[number]
@@ -163,6 +169,17 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
   }
 
+  await bora.openPeople()
+  await bora.people.getByRole('button', { name: words.raiseHand }).click()
+  await ana.openPeople()
+  await ana.people.getByText('1', { exact: true }).waitFor()
+  await stop('people', page)
+  await lookAtDialogs(ana, bora, stop)
+  await page.keyboard.press('Escape')
+  await ana.people.waitFor({ state: 'hidden' })
+  await bora.page.keyboard.press('Escape')
+  await bora.people.waitFor({ state: 'hidden' })
+
   const chen = await invite(CAST.chen, options)
   await chen.open(link)
   await chen.register()
@@ -179,4 +196,39 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
   await copy.close()
   await bora.leave()
   await stop('left', bora.page)
+
+  await chen.join()
+  await ana.openPeople()
+  await ana.people.getByRole('button', { name: words.options(chen.role.name) }).click()
+  await page.getByRole('dialog').getByRole('button', { name: words.removeFromRoom }).click()
+  await page.getByRole('dialog').getByRole('button', { name: words.remove, exact: true }).click()
+  await chen.page.getByRole('heading', { name: words.removed }).waitFor()
+  await stop('removed', chen.page)
+  await ana.people.getByRole('button', { name: words.endForAll }).click()
+  await page.getByRole('dialog').getByRole('button', { name: words.endForAll }).click()
+  await page.getByRole('heading', { name: words.ended }).waitFor()
+  await stop('ended', page)
+}
+
+/** What a host is asked, and goes back from. */
+async function lookAtDialogs(
+  host: Person,
+  guest: Person,
+  stop: (name: Stop, page: Page) => Promise<void>,
+): Promise<void> {
+  const { page, people, words } = host
+  const dialog = page.getByRole('dialog')
+  await people.getByRole('button', { name: words.options(guest.role.name) }).click()
+  await dialog.waitFor()
+  await stop('person', page)
+  await dialog.getByRole('button', { name: words.removeFromRoom }).click()
+  await dialog.getByRole('button', { name: words.remove, exact: true }).waitFor()
+  await stop('remove', page)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  await people.getByRole('button', { name: words.endForAll }).click()
+  await dialog.waitFor()
+  await stop('end', page)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
 }

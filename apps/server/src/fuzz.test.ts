@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startRedis, type TestRedis } from './backend/start-redis.ts'
-import { openPage, openWorld, until } from './test-kit.ts'
+import { openPage, openWorld, peerOf, until } from './test-kit.ts'
 
 let redis: TestRedis
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 const REASONS: readonly RoomErrorReason[] = [
-  ...(['room-full', 'room-locked', 'not-found', 'removed', 'replaced', 'left', 'too-old'] as const),
+  ...(['room-full', 'room-locked', 'not-found', 'removed', 'replaced', 'ended', 'left', 'too-old'] as const),
   ...(['not-a-member', 'unavailable', 'rate-limited', 'sequence-gap', 'bad-request'] as const),
 ]
 
@@ -195,6 +195,11 @@ describe.each(['memory', 'redis'])('on %s', (kind) => {
       nearly({ type: 'chat', text: 'hello' }),
       nearly({ type: 'state', state: { mic: true, camera: false } }),
       nearly({ type: 'lock', locked: true }),
+      nearly({ type: 'reaction', emoji: '👍' }),
+      nearly({ type: 'moderate', to: peerOf(ann, roomId), action: 'mute' }),
+      nearly({ type: 'remove', to: peerOf(ann, roomId) }),
+      nearly({ type: 'hand-over', to: peerOf(ann, roomId) }),
+      nearly({ type: 'end' }),
       nearly({ type: 'signal', to: 'A'.repeat(22), signal: { gen: 1, candidates: [] } }),
     )
     const heard: string[] = []

@@ -19,6 +19,10 @@ export const COLORS = 12
 export const CHAT_MAX_LENGTH = 2_000
 export const CHAT_HISTORY = 200
 
+/** What one can throw in without a word. Shown for a moment and not kept. */
+export const REACTIONS = ['👍', '❤️', '👏', '😂', '😮', '🎉'] as const
+export type Reaction = (typeof REACTIONS)[number]
+
 /** Bytes of one `room.send` batch, as JSON, that a client fills at most. */
 export const BATCH_MAX_BYTES = 48 * 1024
 export const BATCH_MAX_MESSAGES = 64

@@ -1,6 +1,6 @@
 /** A member of a room as the others see it. */
 import { z } from 'zod'
-import { ID_PATTERN, SECRET_PATTERN } from './ids.ts'
+import { ID_PATTERN, type Position, SECRET_PATTERN } from './ids.ts'
 import { COLORS, NAME } from './limits.ts'
 import { checkName } from './text.ts'
 
@@ -39,6 +39,8 @@ export interface Peer {
   state: PeerState
   /** Milliseconds since the epoch, by the server's clock. */
   joinedAt: number
+  /** Where the log was when the hand went up: hands are in this order. Missing while it is down. */
+  hand?: Position
   /** The earlier presence of the same person that this one took the place of. */
   replaces?: string
 }

@@ -5,10 +5,12 @@ export type FinalReason =
   | 'room-full'
   | 'room-locked'
   | 'not-found'
-  /** This presence was removed by the host. */
+  /** The host has removed this user, who may not come back. */
   | 'removed'
   /** This presence was moved to another page load, which named it in `replaces`. */
   | 'replaced'
+  /** The host has ended the call for everyone; its link works for another one. */
+  | 'ended'
   /** This presence has left; a new join needs a new join secret. */
   | 'left'
   /** The client speaks a protocol that is no longer served. */
@@ -47,6 +49,7 @@ const FINAL: ReadonlySet<string> = new Set<FinalReason>([
   'not-found',
   'removed',
   'replaced',
+  'ended',
   'left',
   'too-old',
 ])

@@ -1,6 +1,7 @@
 /** What a member hears: the join, and then one event for each entry of the room's log that concerns it. */
 import { z } from 'zod'
-import { BATCH_MAX_MESSAGES } from './limits.ts'
+import type { Position } from './ids.ts'
+import { BATCH_MAX_MESSAGES, type Reaction } from './limits.ts'
 import { color, type Peer, type PeerState, peerState, personName, secret } from './peer.ts'
 import { type IceServer, roomId, type RoomInfo } from './room.ts'
 import type { RefusalReason } from './room-error.ts'
@@ -49,7 +50,7 @@ export interface ChatMessage {
   at: number
 }
 
-export type LeftReason = 'left' | 'removed' | 'replaced' | 'expired'
+export type LeftReason = 'left' | 'removed' | 'replaced' | 'ended' | 'expired'
 
 /** Why a snapshot comes instead of the events since the last one seen. */
 export type ResetReason = 'log-trimmed' | 'data-lost'
@@ -75,8 +76,13 @@ export type RoomEvent =
   /** First on a connection that goes on where the last one ended; the missed events follow. */
   | { type: 'resumed'; applied: number; instance: string }
   | { type: 'joined'; peer: Peer }
-  | { type: 'left'; peerId: string; reason: LeftReason }
-  | { type: 'state'; peerId: string; state: PeerState }
+  /** `userId` with `removed`: who may not come back. */
+  | { type: 'left'; peerId: string; reason: LeftReason; userId?: string }
+  /** `by`: the host's presence, where it was the host who switched something off. */
+  | { type: 'state'; peerId: string; state: PeerState; by?: string }
+  /** Up since that position, or down. */
+  | { type: 'hand'; peerId: string; hand: Position | null }
+  | { type: 'reaction'; from: string; seq: number; emoji: Reaction }
   | { type: 'signal'; from: string; seq: number; signal: Signal }
   | { type: 'chat'; from: string; seq: number; message: ChatMessage }
   | { type: 'room'; room: RoomInfo }

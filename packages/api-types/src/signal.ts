@@ -1,6 +1,6 @@
 /** What a member says: to one other member (a signal), or to the room. */
 import { z } from 'zod'
-import { CANDIDATE_MAX_BYTES, CANDIDATES_MAX, SDP_MAX_BYTES } from './limits.ts'
+import { CANDIDATE_MAX_BYTES, CANDIDATES_MAX, REACTIONS, SDP_MAX_BYTES } from './limits.ts'
 import { peerId, peerState } from './peer.ts'
 import { checkChat } from './text.ts'
 
@@ -33,6 +33,13 @@ export type Signal = z.infer<typeof signal>
 export type SignalDescription = z.infer<typeof description>
 export type SignalCandidate = z.infer<typeof candidate>
 
+/** What the host can switch off at somebody else's. */
+export const moderation = z.enum(['mute', 'stop-camera', 'lower-hand'])
+export type Moderation = z.infer<typeof moderation>
+
+/** The messages that only the host's word carries out (P35). */
+export const HOST_MESSAGES = ['lock', 'moderate', 'remove', 'hand-over', 'end'] as const
+
 export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('signal'), to: peerId, signal }),
   z.strictObject({
@@ -46,7 +53,18 @@ export const clientMessage = z.discriminatedUnion('type', [
       }, 'text'),
   }),
   z.strictObject({ type: z.literal('state'), state: peerState }),
-  /** The host opens and closes the door. */
+  /** One's own hand. The host lowers others' with `moderate`. */
+  z.strictObject({ type: z.literal('hand'), raised: z.boolean() }),
+  z.strictObject({ type: z.literal('reaction'), emoji: z.enum(REACTIONS) }),
+  /** From here on for the host only. This one opens and closes the door. */
   z.strictObject({ type: z.literal('lock'), locked: z.boolean() }),
+  /** Nobody can be switched on by somebody else. */
+  z.strictObject({ type: z.literal('moderate'), to: peerId, action: moderation }),
+  /** Keeps the whole user out, for as long as there is the room. */
+  z.strictObject({ type: z.literal('remove'), to: peerId }),
+  /** Makes somebody else the host. */
+  z.strictObject({ type: z.literal('hand-over'), to: peerId }),
+  /** Ends the call for everyone. */
+  z.strictObject({ type: z.literal('end') }),
 ])
 export type ClientMessage = z.infer<typeof clientMessage>

@@ -1,5 +1,5 @@
 /** What the pages see of a call: one store, read-only to them, and the controls that change it. Types only. */
-import type { FinalReason, PeerState, RoomInfo } from '@maru/api-types'
+import type { FinalReason, Moderation, PeerState, Reaction, RoomInfo } from '@maru/api-types'
 
 /** One way through a room, from the door to the end. */
 export type CallPhase =
@@ -100,6 +100,11 @@ export interface Participant {
   hasPicture: boolean
   connection: ParticipantConnection
   speaking: boolean
+  isHost: boolean
+  /** 1 for the hand that went up first, 2 for the next one; 0 while it is down. */
+  hand: number
+  /** The server has lost sight of them: nothing can be done to them, but they can be removed. */
+  away: boolean
   /** Another page of the same user (same userId): its audio is never played here. */
   ownUser: boolean
 }
@@ -117,10 +122,22 @@ export interface ChatEntry {
   state: 'sent' | 'pending' | 'refused'
 }
 
-/** For the live region and the toasts; never about oneself, never for a reload. */
+/** For the live region and the toasts; about oneself only what the host did, never for a reload. */
 export type Announcement =
   | { id: number; type: 'joined' | 'left' | 'sharing'; name: string }
   | { id: number; type: 'chat'; name: string; text: string }
+  | { id: number; type: 'hand'; name: string }
+  /** The host has switched off something of one's own. */
+  | { id: number; type: 'moderated'; name: string; action: Moderation }
+  /** Somebody else is the host now; no name: oneself. */
+  | { id: number; type: 'host'; name: string | undefined }
+
+/** Thrown in by somebody just now; gone again after a few seconds. */
+interface ShownReaction {
+  id: number
+  peerId: string
+  emoji: Reaction
+}
 
 export interface CallState {
   phase: CallPhase
@@ -131,13 +148,23 @@ export interface CallState {
   /** At the door: how many are inside; the lock hides who. */
   count: number
   self:
-    | { peerId: string; userId: string; name: string; ordinal: number; color: number; isHost: boolean }
+    | {
+        peerId: string
+        userId: string
+        name: string
+        ordinal: number
+        color: number
+        isHost: boolean
+        /** As a participant's. */
+        hand: number
+      }
     | undefined
   local: LocalState
   speaking: boolean
   participants: Participant[]
   chat: ChatEntry[]
   announcements: Announcement[]
+  reactions: ShownReaction[]
   /** The browser refuses to play sound until it is asked to in a gesture ("Tap to hear"). */
   audioBlocked: boolean
   /** Before the call: false once the server couldn't be reached for longer than a moment. In it, `phase` tells. */
@@ -173,6 +200,15 @@ export interface CallControls {
   sendAgain(id: string): void
   /** Host only. */
   setLocked(locked: boolean): void
+  raiseHand(raised: boolean): void
+  react(emoji: Reaction): void
+  /** Host only, like all that follow; to somebody who is inside. */
+  moderate(peerId: string, action: Moderation): void
+  /** Keeps the person out for good. */
+  removePerson(peerId: string): void
+  handOver(peerId: string): void
+  /** Everybody's call ends with `ended{ended}`, one's own too. */
+  endForAll(): void
   /** Call it in a click. */
   unblockAudio(): void
   /** Connects a participant's `<audio>` element: volume, sink and autoplay are the call's business. */

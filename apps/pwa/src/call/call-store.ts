@@ -1,5 +1,5 @@
 /** The one Solid store of a call, and the only ways in which it changes. */
-import type { RoomInfo, RoomPreview } from '@maru/api-types'
+import type { Reaction, RoomInfo, RoomPreview } from '@maru/api-types'
 import { createStore, reconcile } from 'solid-js/store'
 import type {
   Announcement,
@@ -14,6 +14,7 @@ import type {
 import { ordinals } from './roster.ts'
 
 const KEPT_ANNOUNCEMENTS = 20
+const REACTION_MS = 4_000
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
@@ -38,6 +39,7 @@ const initialState = (): CallState => ({
   participants: [],
   chat: [],
   announcements: [],
+  reactions: [],
   audioBlocked: false,
   connected: true,
   joinedAt: undefined,
@@ -56,7 +58,9 @@ export interface CallChanges {
   ownPicture(track: MediaStreamTrack | null): void
   level(level: number, speaking: boolean): void
   screen(state: ScreenState): void
-  participants(participants: Participant[]): void
+  /** `hand`: one's own. */
+  participants(participants: Participant[], hand: number): void
+  react(peerId: string, emoji: Reaction): void
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
   audioBlocked(blocked: boolean): void
@@ -70,11 +74,13 @@ export interface CallChanges {
 export function createCallStore(me: { name: string; color: number }): [CallState, CallChanges] {
   const [state, set] = createStore<CallState>(initialState())
   let announcements = 0
+  let reactions = 0
 
   const self = (you: { peerId: string; userId: string }, ordinal: number) => {
     const isHost = state.room?.hostId === you.userId
     const { name, color } = me
-    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost }))
+    const hand = state.self?.hand ?? 0
+    set('self', reconcile({ peerId: you.peerId, userId: you.userId, name, color, ordinal, isHost, hand }))
   }
   const room = (next: RoomInfo) => {
     set('room', reconcile(next))
@@ -111,7 +117,15 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         set('speaking', speaking)
       },
       screen: (screen) => set('local', 'screen', reconcile(screen)),
-      participants: (participants) => set('participants', reconcile(participants, { key: 'peerId' })),
+      participants(participants, hand) {
+        set('participants', reconcile(participants, { key: 'peerId' }))
+        if (state.self) set('self', 'hand', hand)
+      },
+      react(peerId, emoji) {
+        const id = ++reactions
+        set('reactions', (shown) => [...shown, { id, peerId, emoji }])
+        setTimeout(() => set('reactions', (shown) => shown.filter((other) => other.id !== id)), REACTION_MS)
+      },
       chat: (entries) => set('chat', reconcile(entries, { key: 'id' })),
       announce(announcement) {
         const id = ++announcements

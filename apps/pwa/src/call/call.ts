@@ -122,10 +122,12 @@ export const createCall: CreateCall = (roomId, given) => {
       },
       onOrphaned: () => setPhase({ kind: 'offline', since: Date.now(), orphaned: true }),
       onRoom: (room) => change.room(room),
-      onParticipants(next) {
+      onParticipants(next, ownHand) {
         participants = next
-        change.participants(next)
+        change.participants(next, ownHand)
       },
+      onReaction: (peerId, emoji) => change.react(peerId, emoji),
+      onModerated: (device) => media.set(device === 'mic' ? 'audio' : 'video', false),
       onChat: (entries) => change.chat(entries),
       onAnnounce: (announcement) => change.announce(announcement),
       onEnd: (reason) => void ended(reason),
@@ -271,7 +273,13 @@ export const createCall: CreateCall = (roomId, given) => {
     retryDevices: () => media.retry(),
     sendChat: (text) => presence?.sendChat(text),
     sendAgain: (id) => presence?.sendAgain(id),
-    setLocked: (locked) => presence?.setLocked(locked),
+    setLocked: (locked) => presence?.say({ type: 'lock', locked }),
+    raiseHand: (raised) => presence?.say({ type: 'hand', raised }),
+    react: (emoji) => presence?.say({ type: 'reaction', emoji }),
+    moderate: (to, action) => presence?.say({ type: 'moderate', to, action }),
+    removePerson: (to) => presence?.say({ type: 'remove', to }),
+    handOver: (to) => presence?.say({ type: 'hand-over', to }),
+    endForAll: () => presence?.say({ type: 'end' }),
     unblockAudio: () => audio.unblock(),
     attachAudio(element, peerId) {
       const participant = participants.find((one) => one.peerId === peerId)

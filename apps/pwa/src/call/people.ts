@@ -1,23 +1,31 @@
 /** Who is in the room besides oneself, as the pages see them: the log's word, their media and what is measured of it. */
 import type { Peer, PeerState } from '@maru/api-types'
 import type { Participant, ParticipantConnection } from './call-state.ts'
-import { mergeRoster, ordinals } from './roster.ts'
+import { handPlaces, mergeRoster, ordinals } from './roster.ts'
 
 export interface PeopleOptions {
   you(): { peerId: string; userId: string }
+  hostId(): string | undefined
+  /** Whether the room's word reaches this page. */
+  online(): boolean
   connectionOf(peerId: string): ParticipantConnection
+  /** Whether the server has lost sight of them. */
+  isAway(peerId: string): boolean
   /** Once a tick at most: a snapshot changes many things at once. */
-  onChange(participants: Participant[]): void
+  onChange(participants: Participant[], ownHand: number): void
 }
 
 export interface People {
   has(peerId: string): boolean
   get(peerId: string): Peer | undefined
+  ofUser(userId: string): Peer | undefined
   ordinalOf(peerId: string): number
   add(peer: Peer): void
   /** A snapshot's word; those whom it doesn't show stay if `keep` says so. Answers who has come, and who is dropped. */
   replace(inside: Peer[], keep: (peerId: string) => boolean): { came: Peer[]; dropped: string[] }
-  setState(peerId: string, state: PeerState): void
+  /** @param byHost whether it was the host who switched something off */
+  setState(peerId: string, state: PeerState, byHost: boolean): void
+  setHand(peerId: string, hand: string | null): void
   remove(peerId: string): void
   /** The remote camera or microphone, once media has come. */
   place(peerId: string, track: MediaStreamTrack): void
@@ -40,15 +48,27 @@ interface Shown {
 export function makePeople(options: PeopleOptions): People {
   let peers = new Map<string, Peer>()
   const shown = new Map<string, Shown>()
+  /** What the host has switched off and its owner not on again. */
+  const stopped = new Set<`${keyof PeerState} ${string}`>()
   let publishing = false
   let closed = false
 
-  const participants = (): Participant[] => {
+  /**
+   * Whoever is said to be off isn't played, whatever comes from them (P36). Without the room's word nobody can be heard to
+   * have switched on, and a call outlives its server: then what comes is played, but for what the host has stopped.
+   */
+  const plays = (device: keyof PeerState, { peerId, state }: Peer): boolean =>
+    state[device] || (!options.online() && !stopped.has(`${device} ${peerId}`))
+
+  const participants = (places: ReadonlyMap<string, number>): Participant[] => {
     const you = options.you()
     const numbers = ordinals(peers.values())
-    return Array.from(peers.values()).flatMap(({ peerId, userId, name, color, state }) => {
+    return Array.from(peers.values()).flatMap((peer) => {
+      const { peerId, userId, name, color, state } = peer
       const media = shown.get(peerId)
       if (peerId === you.peerId || !media) return []
+      const audible = plays('mic', peer)
+      for (const track of media.stream.getAudioTracks()) track.enabled = audible
       return {
         peerId,
         userId,
@@ -58,9 +78,12 @@ export function makePeople(options: PeopleOptions): People {
         ordinal: numbers.get(peerId) ?? 1,
         stream: media.stream,
         screen: state.screen ? media.screen : undefined,
-        hasPicture: state.camera && media.picture,
+        hasPicture: plays('camera', peer) && media.picture,
         connection: options.connectionOf(peerId),
-        speaking: state.mic && media.speaking,
+        speaking: audible && media.speaking,
+        isHost: userId === options.hostId(),
+        hand: places.get(peerId) ?? 0,
+        away: options.isAway(peerId),
         ownUser: userId === you.userId,
       }
     })
@@ -71,7 +94,9 @@ export function makePeople(options: PeopleOptions): People {
     publishing = true
     queueMicrotask(() => {
       publishing = false
-      if (!closed) options.onChange(participants())
+      if (closed) return
+      const places = handPlaces(peers.values())
+      options.onChange(participants(places), places.get(options.you().peerId) ?? 0)
     })
   }
   const show = (peerId: string) => {
@@ -96,6 +121,7 @@ export function makePeople(options: PeopleOptions): People {
   return {
     has: (peerId) => peers.has(peerId),
     get: (peerId) => peers.get(peerId),
+    ofUser: (userId) => Array.from(peers.values()).find((peer) => peer.userId === userId),
     ordinalOf: (peerId) => ordinals(peers.values()).get(peerId) ?? 1,
     add(peer) {
       peers.set(peer.peerId, peer)
@@ -111,9 +137,21 @@ export function makePeople(options: PeopleOptions): People {
       changed()
       return { came: inside.filter(({ peerId }) => !before.has(peerId)), dropped }
     },
-    setState(peerId, state) {
+    setState(peerId, state, byHost) {
       const peer = peers.get(peerId)
+      for (const device of ['mic', 'camera'] as const) {
+        if (state[device]) stopped.delete(`${device} ${peerId}`)
+        else if (byHost && peer?.state[device]) stopped.add(`${device} ${peerId}`)
+      }
       if (peer) peers.set(peerId, { ...peer, state })
+      changed()
+    },
+    setHand(peerId, next) {
+      const peer = peers.get(peerId)
+      if (!peer) return
+      const { hand, ...lowered } = peer
+      if (next !== null) peers.set(peerId, { ...peer, hand: next })
+      else if (hand !== undefined) peers.set(peerId, lowered)
       changed()
     },
     remove(peerId) {

@@ -1,5 +1,14 @@
 /** One presence in a room, from the join to the end: what the room says becomes people, media and words. */
-import type { FinalReason, IceServer, Peer, PeerState, RoomEvent, RoomInfo } from '@maru/api-types'
+import type {
+  ClientMessage,
+  FinalReason,
+  IceServer,
+  Peer,
+  PeerState,
+  Reaction,
+  RoomEvent,
+  RoomInfo,
+} from '@maru/api-types'
 import { PROTOCOL_VERSION } from '@maru/api-types/limits'
 import { isFinal } from '@maru/api-types/room-error'
 import * as server from '../signaling/client.ts'
@@ -29,7 +38,10 @@ export interface PresenceOptions {
   onLive(info: { peerId: string; userId: string; ordinal: number; instance: string }): void
   onOffline(since: number): void
   onRoom(room: RoomInfo): void
-  onParticipants(participants: Participant[]): void
+  onParticipants(participants: Participant[], ownHand: number): void
+  onReaction(peerId: string, emoji: Reaction): void
+  /** The host has switched off one's own: it is for this page to obey (P36). */
+  onModerated(device: keyof PeerState): void
   onChat(entries: ChatEntry[]): void
   onAnnounce(announcement: Unnumbered<Announcement>): void
   /** The server doesn't know the room any more, but there is somebody to talk to: the media goes on without it. */
@@ -50,7 +62,8 @@ export interface Presence {
   sendAgain(id: string): void
   /** For the presence that takes this one's place. */
   unsaid(): Unsaid[]
-  setLocked(locked: boolean): void
+  /** What needs no answer and no place in the chat. */
+  say(message: Exclude<ClientMessage, { type: 'signal' | 'chat' | 'state' }>): void
   close(): void
 }
 
@@ -72,6 +85,8 @@ export function makePresence(options: PresenceOptions): Presence {
   let entered = false
   let orphaned = false
   let leaving = false
+  let online = false
+  let hostId: string | undefined
   let closed = false
   const cleanups: (() => void)[] = []
 
@@ -116,10 +131,13 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const people = makePeople({
     you: () => you,
+    hostId: () => hostId,
+    online: () => online,
+    isAway: (peerId) => mesh.isMarked(peerId),
     connectionOf: (peerId) =>
       mesh.isMarked(peerId) && !orphaned ? 'reconnecting' : (mesh.links().get(peerId)?.state ?? 'connecting'),
-    onChange(participants) {
-      if (!leaving) options.onParticipants(participants)
+    onChange(participants, ownHand) {
+      if (!leaving) options.onParticipants(participants, ownHand)
     },
   })
   const renewal = makeRenewal(
@@ -163,6 +181,7 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const live = (applied: number) => {
     outbox.connected(applied)
+    online = true
     mesh.setSignaling(true)
     const { peerId, userId } = you
     options.onLive({ peerId, userId, instance, ordinal: people.ordinalOf(peerId) })
@@ -185,12 +204,51 @@ export function makePresence(options: PresenceOptions): Presence {
     if (!first) for (const peer of came) announce('joined', peer)
     chat.merge(event.chat, event.applied)
     options.onChat(chat.entries())
-    options.onRoom(event.room)
+    gotRoom(event.room)
     live(event.applied)
     // Not before `live`: only now it's known which seq comes next.
     for (const text of chat.takeCarried()) sendChat(text)
-    saidState = event.peers.find(({ peerId }) => peerId === you.peerId)?.state ?? saidState
+    const ownState = event.peers.find(({ peerId }) => peerId === you.peerId)?.state
+    // The same log, and all that was said here is in it: it was the host, in what has been trimmed.
+    if (event.reset === 'log-trimmed' && ownState && outbox.size === 0) obey(saidState, ownState)
+    saidState = ownState ?? saidState
     tellState()
+  }
+
+  const gotRoom = (room: RoomInfo) => {
+    const before = hostId
+    hostId = room.hostId
+    options.onRoom(room)
+    people.changed()
+    if (before === undefined || before === hostId) return
+    const host = people.ofUser(hostId)
+    if (host) options.onAnnounce({ type: 'host', name: hostId === you.userId ? undefined : host.name })
+  }
+
+  /** Answers what was on and is off. */
+  const obey = (before: PeerState | undefined, now: PeerState) => {
+    const off = (['mic', 'camera'] as const).filter((device) => before?.[device] && !now[device])
+    for (const device of off) options.onModerated(device)
+    return off
+  }
+
+  const gotState = ({ peerId, state, by }: Extract<RoomEvent, { type: 'state' }>) => {
+    const peer = people.get(peerId)
+    const before = peer?.state
+    const began = state.screen && !before?.screen
+    if (began && peer && peerId !== you.peerId) options.onAnnounce({ type: 'sharing', name: peer.name })
+    people.setState(peerId, state, by !== undefined)
+    if (by === undefined || peerId !== you.peerId) return
+    const name = people.get(by)?.name ?? ''
+    for (const device of obey(before, state)) {
+      options.onAnnounce({ type: 'moderated', name, action: device === 'mic' ? 'mute' : 'stop-camera' })
+    }
+  }
+
+  const gotHand = ({ peerId, hand }: Extract<RoomEvent, { type: 'hand' }>) => {
+    people.setHand(peerId, hand)
+    const peer = people.get(peerId)
+    if (hand !== null && peer && peerId !== you.peerId) options.onAnnounce({ type: 'hand', name: peer.name })
   }
 
   const gotJoined = (peer: Peer) => {
@@ -198,13 +256,6 @@ export function makePresence(options: PresenceOptions): Presence {
     people.add(peer)
     mesh.joined(peer.peerId)
     if (!known && peer.replaces === undefined && peer.peerId !== you.peerId) announce('joined', peer)
-  }
-
-  const gotState = (peerId: string, state: PeerState) => {
-    const peer = people.get(peerId)
-    const began = state.screen && !peer?.state.screen
-    if (began && peer && peerId !== you.peerId) options.onAnnounce({ type: 'sharing', name: peer.name })
-    people.setState(peerId, state)
   }
 
   const gotChat = ({ from, seq, message }: Extract<RoomEvent, { type: 'chat' }>) => {
@@ -232,7 +283,11 @@ export function makePresence(options: PresenceOptions): Presence {
           ? people.changed()
           : remove(event.peerId, event.reason !== 'replaced')
       case 'state':
-        return gotState(event.peerId, event.state)
+        return gotState(event)
+      case 'hand':
+        return gotHand(event)
+      case 'reaction':
+        return once(event.from, event.seq) ? options.onReaction(event.from, event.emoji) : undefined
       case 'signal':
         if (once(event.from, event.seq)) mesh.gotSignal(event.from, event.signal)
         return
@@ -240,7 +295,7 @@ export function makePresence(options: PresenceOptions): Presence {
         if (once(event.from, event.seq)) gotChat(event)
         return
       case 'room':
-        return options.onRoom(event.room)
+        return gotRoom(event.room)
       case 'position':
         return
     }
@@ -251,6 +306,7 @@ export function makePresence(options: PresenceOptions): Presence {
     const connected = [...mesh.links().values()].some(({ state }) => state === 'connected')
     if (reason !== 'not-found' || !entered || !connected) return options.onEnd(reason)
     orphaned = true
+    online = false
     outbox.lost()
     chat.refuseAll()
     options.onChat(chat.entries())
@@ -310,7 +366,9 @@ export function makePresence(options: PresenceOptions): Presence {
         server.watchConnection((connection) => {
           if (connection.kind === 'connected') return
           connected = false
+          online = false
           outbox.lost()
+          people.changed()
           mesh.setSignaling(false)
           if (!orphaned) options.onOffline(connection.since)
         }),
@@ -339,7 +397,7 @@ export function makePresence(options: PresenceOptions): Presence {
       if (text !== undefined) sendChat(text)
     },
     unsaid: () => chat.unsaid(),
-    setLocked: (locked) => void outbox.push({ type: 'lock', locked }),
+    say: (message) => void outbox.push(message),
     close,
   }
 }

@@ -1,6 +1,6 @@
 import type { Peer } from '@maru/api-types'
 import { describe, expect, it } from 'vitest'
-import { makeOnce, mergeRoster, ordinals } from './roster.ts'
+import { handPlaces, makeOnce, mergeRoster, ordinals } from './roster.ts'
 
 const peer = (peerId: string, name = peerId): Peer => ({
   peerId,
@@ -9,6 +9,18 @@ const peer = (peerId: string, name = peerId): Peer => ({
   color: 0,
   state: { mic: true, camera: true },
   joinedAt: 0,
+})
+
+describe('raised hands', () => {
+  it('are numbered as they went up, by number and not by letter; the others have none', () => {
+    const hands = { a: '1000-2', b: undefined, c: '999-7', d: '1000-10' }
+    const peers = Object.entries(hands).map(([peerId, hand]) => ({ ...peer(peerId), ...(hand && { hand }) }))
+    expect([...handPlaces(peers)]).toEqual([
+      ['c', 1],
+      ['a', 2],
+      ['d', 3],
+    ])
+  })
 })
 
 describe('equal names', () => {

@@ -1,5 +1,6 @@
 /** Who is in the room, in the order of joining, and how equal names are told apart. */
 import type { Peer } from '@maru/api-types'
+import { comparePositions } from '@maru/api-types/ids'
 import { foldName } from '@maru/api-types/text'
 
 /** 1 for the first of each name; 2, 3, … for those who came later with an equal one (NFKC, case-folded). */
@@ -13,6 +14,15 @@ export function ordinals(peers: Iterable<Pick<Peer, 'peerId' | 'name'>>): Map<st
     result.set(peerId, ordinal)
   }
   return result
+}
+
+/** 1 for whose hand went up first, and so on; nobody whose hand is down. */
+export function handPlaces(peers: Iterable<Pick<Peer, 'peerId' | 'hand'>>): Map<string, number> {
+  const raised = Array.from(peers).flatMap(({ peerId, hand }) =>
+    hand === undefined ? [] : [{ peerId, hand }],
+  )
+  raised.sort((one, other) => comparePositions(one.hand, other.hand))
+  return new Map(raised.map(({ peerId }, index) => [peerId, index + 1]))
 }
 
 /**

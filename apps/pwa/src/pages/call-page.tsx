@@ -16,6 +16,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
 import { createIsNarrow } from '../ui/measure.ts'
+import { PeoplePanel } from '../ui/people-panel.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { LayoutButton } from '../ui/layout-controls.tsx'
 import { ShareNotice } from '../ui/screen-share.tsx'
@@ -33,7 +34,9 @@ interface CallPageProps {
 export function CallPage(props: CallPageProps): JSX.Element {
   const narrow = createIsNarrow()
   const [dialog, setDialog] = createSignal<CallDialog>()
-  const [chatOpen, setChatOpen] = createSignal(false)
+  const [panel, setPanel] = createSignal<'chat' | 'people'>()
+  const chatOpen = () => panel() === 'chat'
+  const peopleOpen = () => panel() === 'people'
   const unread = createUnread(() => props.state.chat, chatOpen)
   let chatButton: HTMLButtonElement | undefined
   createTitle(() => props.state.room?.name)
@@ -41,18 +44,22 @@ export function CallPage(props: CallPageProps): JSX.Element {
   const view = createStageView(props.state)
 
   const closeChat = (): void => {
-    setChatOpen(false)
+    setPanel(undefined)
     chatButton?.focus()
   }
-  const toggleChat = () => (chatOpen() ? closeChat() : setChatOpen(true))
+  const toggleChat = () => (chatOpen() ? closeChat() : setPanel('chat'))
+  const closePeople = (): void => {
+    setPanel(undefined)
+    document.querySelector<HTMLElement>('[data-people-button]')?.focus()
+  }
   createCallShortcuts(props, {
     chat: toggleChat,
-    close: () => chatOpen() && closeChat(),
+    close: () => (chatOpen() ? closeChat() : peopleOpen() && closePeople()),
     layout: () => view.toggle(),
     dialog: setDialog,
   })
-  /** The chat lies over everything on a phone: nothing behind it is to be reached. */
-  const covered = () => chatOpen() && narrow()
+  /** A panel lies over everything on a phone: nothing behind it is to be reached. */
+  const covered = () => panel() !== undefined && narrow()
 
   return (
     <div class="call" data-instance={props.state.instance}>
@@ -80,6 +87,9 @@ export function CallPage(props: CallPageProps): JSX.Element {
             onClose={closeChat}
           />
         </Show>
+        <Show when={peopleOpen()}>
+          <PeoplePanel state={props.state} controls={props.controls} onClose={closePeople} />
+        </Show>
       </div>
       <div inert={covered()} class="grid">
         <CallBar
@@ -91,9 +101,11 @@ export function CallPage(props: CallPageProps): JSX.Element {
           onChat={toggleChat}
           onDialog={setDialog}
           chatButton={(element) => (chatButton = element)}
+          peopleOpen={peopleOpen()}
+          onPeople={() => (peopleOpen() ? closePeople() : setPanel('people'))}
         />
       </div>
-      <CallDialogs {...props} open={dialog()} onOpen={setDialog} />
+      <CallDialogs {...props} open={dialog()} onOpen={setDialog} onPeople={() => setPanel('people')} />
       <RemoteAudio state={props.state} controls={props.controls} />
     </div>
   )
@@ -186,6 +198,7 @@ function TapToHear(props: { onPress(): void }): JSX.Element {
 interface CallDialogsProps extends CallPageProps {
   open: CallDialog | undefined
   onOpen: (dialog: CallDialog | undefined) => void
+  onPeople(): void
 }
 
 function CallDialogs(props: CallDialogsProps): JSX.Element {
@@ -200,6 +213,10 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
           controls={props.controls}
           onDialog={props.onOpen}
           onDone={close('more')}
+          onPeople={() => {
+            close('more')()
+            props.onPeople()
+          }}
         />
       </Dialog>
       <Dialog open={props.open === 'devices'} title={t('device.settingsTitle')} onClose={close('devices')}>

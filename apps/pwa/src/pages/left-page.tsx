@@ -12,6 +12,7 @@ import { NewRoomDialog } from '../ui/new-room-dialog.tsx'
 interface EndedPageProps {
   reason: FinalReason
   room: RoomInfo | undefined
+  isHost: boolean
   /** Back to the door, as a new presence. */
   onAgain(): void
 }
@@ -35,6 +36,12 @@ export function EndedPage(props: EndedPageProps): JSX.Element {
         }
       case 'removed':
         return { title: t('left.removedTitle'), text: t('left.removedText') }
+      case 'ended':
+        return {
+          title: props.isHost ? t('left.endedByYouTitle') : t('left.endedTitle'),
+          text: t('left.endedText'),
+          way: again(t('left.backToDoor')),
+        }
       case 'replaced':
         return {
           title: t('left.replacedTitle'),

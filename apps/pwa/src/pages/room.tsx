@@ -94,7 +94,14 @@ function Visit(props: VisitProps): JSX.Element {
         <CallPage state={state} controls={controls} roomId={props.roomId} />
       </Match>
       <Match when={state.phase.kind === 'ended' && state.phase}>
-        {(phase) => <EndedPage reason={phase().reason} room={state.room} onAgain={() => props.onAgain()} />}
+        {(phase) => (
+          <EndedPage
+            reason={phase().reason}
+            room={state.room}
+            isHost={state.self?.isHost ?? false}
+            onAgain={() => props.onAgain()}
+          />
+        )}
       </Match>
     </Switch>
   )

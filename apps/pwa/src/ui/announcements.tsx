@@ -24,6 +24,16 @@ export function Announcements(props: AnnouncementsProps): JSX.Element {
         return t('screen.sharing', announcement.name)
       case 'chat':
         return t('call.said', announcement.name, announcement.text)
+      case 'hand':
+        return t('people.raisedHand', announcement.name)
+      case 'moderated':
+        return announcement.action === 'mute'
+          ? t('people.mutedYou', announcement.name)
+          : t('people.stoppedYourCamera', announcement.name)
+      case 'host':
+        return announcement.name === undefined
+          ? t('people.youAreHost')
+          : t('people.newHost', announcement.name)
     }
   }
   const recent = createMemo(() => props.announcements.slice(-5))

@@ -5,6 +5,7 @@ import LockOpen from 'lucide-solid/icons/lock-open'
 import MessageSquare from 'lucide-solid/icons/message-square'
 import Phone from 'lucide-solid/icons/phone'
 import Settings2 from 'lucide-solid/icons/settings-2'
+import Users from 'lucide-solid/icons/users'
 import UserPlus from 'lucide-solid/icons/user-plus'
 import { createUniqueId, type JSX, Show } from 'solid-js'
 import type { CallControls, CallState } from '../call/call-state.ts'
@@ -12,6 +13,7 @@ import { useWords } from '../i18n/i18n.tsx'
 import { DeviceToggles } from './device-toggles.tsx'
 import { ShareButton } from './screen-share.tsx'
 import { ShortcutsButton } from './shortcut-sheet.tsx'
+import { HandAndReactions } from './hand-and-reactions.tsx'
 
 /** What can be open over a call. */
 export type CallDialog = 'devices' | 'invite' | 'more' | 'shortcuts'
@@ -25,6 +27,8 @@ interface CallBarProps {
   onChat(): void
   onDialog(dialog: CallDialog): void
   chatButton: (element: HTMLButtonElement) => void
+  peopleOpen: boolean
+  onPeople(): void
 }
 
 export function CallBar(props: CallBarProps): JSX.Element {
@@ -63,11 +67,12 @@ export function CallBar(props: CallBarProps): JSX.Element {
       <Show
         when={!props.narrow}
         fallback={
-          <RoundButton label={t('call.more')} onPress={() => props.onDialog('more')}>
+          <RoundButton label={t('call.more')} onPress={() => props.onDialog('more')} people>
             <Ellipsis size={22} aria-hidden="true" />
           </RoundButton>
         }
       >
+        <PeopleButton state={props.state} open={props.peopleOpen} onPress={() => props.onPeople()} />
         <RoundButton label={t('device.settings')} onPress={() => props.onDialog('devices')}>
           <Settings2 size={22} aria-hidden="true" />
         </RoundButton>
@@ -94,6 +99,8 @@ export function CallBar(props: CallBarProps): JSX.Element {
 interface RoundButtonProps {
   label: string
   onPress(): void
+  /** The way to the people panel, which gives the focus back to it. */
+  people?: boolean
   children: JSX.Element
 }
 
@@ -104,12 +111,39 @@ function RoundButton(props: RoundButtonProps): JSX.Element {
       class="btn round"
       aria-label={props.label}
       data-tip={props.label}
+      data-people-button={props.people ? '' : undefined}
       onClick={() => props.onPress()}
     >
       {props.children}
     </button>
   )
 }
+
+function PeopleButton(props: { state: CallState; open: boolean; onPress(): void }): JSX.Element {
+  const t = useWords()
+  const hands = () => handsOf(props.state)
+  return (
+    <button
+      type="button"
+      class="btn round"
+      aria-label={t('people.open', hands())}
+      data-tip={t('people.title')}
+      data-people-button
+      aria-expanded={props.open}
+      onClick={() => props.onPress()}
+    >
+      <Users size={22} aria-hidden="true" />
+      <Show when={hands() > 0}>
+        <span class="badge tabular-nums" aria-hidden="true">
+          {hands()}
+        </span>
+      </Show>
+    </button>
+  )
+}
+
+const handsOf = ({ participants, self }: CallState): number =>
+  participants.filter(({ hand }) => hand > 0).length + ((self?.hand ?? 0) > 0 ? 1 : 0)
 
 function LockButton(props: { state: CallState; controls: CallControls }): JSX.Element {
   const t = useWords()
@@ -132,6 +166,7 @@ export function MoreList(props: {
   controls: CallControls
   onDialog(dialog: CallDialog): void
   onDone(): void
+  onPeople(): void
 }): JSX.Element {
   const t = useWords()
   const locked = () => props.state.room?.locked ?? false
@@ -148,6 +183,13 @@ export function MoreList(props: {
         controls={props.controls}
         onDone={() => props.onDone()}
       />
+      <Show when={props.state.phase.kind === 'live'}>
+        <HandAndReactions state={props.state} controls={props.controls} onDone={() => props.onDone()} />
+      </Show>
+      <button type="button" class="btn more" onClick={() => props.onPeople()}>
+        <Users size={20} aria-hidden="true" />
+        {t('people.open', handsOf(props.state))}
+      </button>
       <button type="button" class="btn more" onClick={() => props.onDialog('invite')}>
         <UserPlus size={20} aria-hidden="true" />
         {t('call.invite')}

@@ -12,6 +12,7 @@ import { createSize } from './measure.ts'
 import { ScreenTile } from './screen-tile.tsx'
 import { layoutStage } from './stage-layout.ts'
 import { screenKey, SELF, sharerOf, type StageView } from './stage-view.ts'
+import { TileSigns } from './tile-signs.tsx'
 import { VideoTile } from './video-tile.tsx'
 
 const INVITATION = 'invitation'
@@ -192,7 +193,9 @@ function OtherTile(props: { state: CallState; peerId: string; wide: boolean }): 
           connection={person().connection}
           silentHere={person().ownUser}
           wide={props.wide}
-        />
+        >
+          <TileSigns state={props.state} peerId={props.peerId} hand={person().hand} />
+        </VideoTile>
       )}
     </Show>
   )
@@ -230,7 +233,13 @@ function OwnTile(props: { state: CallState; small: boolean; wide: boolean }): JS
       speaking={props.state.speaking}
       small={props.small}
       wide={props.wide}
-    />
+    >
+      <TileSigns
+        state={props.state}
+        peerId={props.state.self?.peerId ?? ''}
+        hand={props.state.self?.hand ?? 0}
+      />
+    </VideoTile>
   )
 }
 

@@ -27,6 +27,8 @@ interface VideoTileProps {
   small?: boolean
   /** Whether the tile is wider than high. */
   wide: boolean
+  /** What lies on the picture. */
+  children?: JSX.Element
 }
 
 export function VideoTile(props: VideoTileProps): JSX.Element {
@@ -57,6 +59,7 @@ export function VideoTile(props: VideoTileProps): JSX.Element {
         </div>
       </Show>
       <ConnectionPill connection={props.connection} />
+      {props.children}
       <div class="tag">
         <Show when={!props.mic}>
           <MicOff size={15} aria-hidden="true" />

@@ -38,6 +38,16 @@ const message: fc.Arbitrary<RoomMessage> = fc.oneof(
     state: fc.record({ mic: fc.boolean(), camera: fc.boolean() }),
   }),
   fc.record({ seq, type: fc.constant('lock' as const), locked: fc.boolean() }),
+  fc.record({ seq, type: fc.constant('hand' as const), raised: fc.boolean() }),
+  fc.record({ seq, type: fc.constant('reaction' as const), emoji: fc.constant('❤️' as const) }),
+  fc.record({
+    seq,
+    type: fc.constant('moderate' as const),
+    to: peerId,
+    action: fc.constantFrom('mute' as const, 'stop-camera' as const, 'lower-hand' as const),
+  }),
+  fc.record({ seq, type: fc.constantFrom('remove' as const, 'hand-over' as const), to: peerId }),
+  fc.record({ seq, type: fc.constant('end' as const) }),
   fc.record({ seq, type: fc.constant('refused' as const), reason: fc.constant('bad-message' as const) }),
 )
 
@@ -133,7 +143,7 @@ function comparable(value: unknown, positions: Map<Position, number>): unknown {
   const text = JSON.stringify(value, (key, part: unknown) => {
     if (['joinedAt', 'at', 'since'].includes(key)) return typeof part
     if (key === 'epoch') return 'epoch'
-    if (key === 'position' || key === 'id') return positions.get(part as Position) ?? part
+    if (['position', 'id', 'hand'].includes(key)) return positions.get(part as Position) ?? part
     return part
   })
   return text === undefined ? undefined : (JSON.parse(text) as unknown)

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { BackendTimes, RoomBackend } from './backend.ts'
 import { describeFollowing } from './contract-following.ts'
+import { describeHost } from './contract-host.ts'
 import { describeJoining } from './contract-joining.ts'
 import { describeLeases } from './contract-leases.ts'
 import { describeList } from './contract-list.ts'
@@ -44,6 +45,7 @@ describe.each([
   describeJoining(test)
   describeResuming(test)
   describeSending(test)
+  describeHost(test)
   describeLeases(test)
   describeFollowing(test)
   describeList(test)

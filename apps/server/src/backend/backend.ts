@@ -2,9 +2,11 @@
 import type {
   ChatMessage,
   LeftReason,
+  Moderation,
   Peer,
   PeerState,
   Position,
+  Reaction,
   RefusalReason,
   ResetReason,
   RoomInfo,
@@ -55,8 +57,10 @@ export interface JoinRequest extends Session {
 /** An entry of a room's log. Every entry is at most one event to a member. */
 export type LogEvent =
   | { type: 'joined'; peer: Peer }
-  | { type: 'left'; peerId: string; reason: LeftReason }
-  | { type: 'state'; peerId: string; state: PeerState }
+  | { type: 'left'; peerId: string; reason: LeftReason; userId?: string }
+  | { type: 'state'; peerId: string; state: PeerState; by?: string }
+  | { type: 'hand'; peerId: string; hand: Position | null }
+  | { type: 'reaction'; from: string; seq: number; emoji: Reaction }
   | { type: 'signal'; to: string; from: string; seq: number; signal: Signal }
   | { type: 'chat'; from: string; seq: number; message: ChatMessage }
   | { type: 'room'; room: RoomInfo }
@@ -73,6 +77,8 @@ export interface RoomSnapshot {
   room: RoomInfo
   /** In the order of joining. */
   peers: Peer[]
+  /** The userIds of those whom the host has removed, sorted. Goes to no client. */
+  removed: string[]
   /** Server's clock, milliseconds: when the room went from empty to inhabited, or was created. */
   since: number
 }
@@ -88,7 +94,12 @@ export type RoomMessage =
   | { seq: number; type: 'signal'; to: string; signal: Signal }
   | { seq: number; type: 'chat'; text: string }
   | { seq: number; type: 'state'; state: PeerState }
+  | { seq: number; type: 'hand'; raised: boolean }
+  | { seq: number; type: 'reaction'; emoji: Reaction }
   | { seq: number; type: 'lock'; locked: boolean }
+  | { seq: number; type: 'moderate'; to: string; action: Moderation }
+  | { seq: number; type: 'remove' | 'hand-over'; to: string }
+  | { seq: number; type: 'end' }
   /** Consumes its seq and is refused: the edge has found it wrong. */
   | { seq: number; type: 'refused'; reason: RefusalReason }
 
@@ -143,13 +154,14 @@ export interface RoomBackend {
 
   /**
    * Adds a presence, or takes one over. In this order it throws `RoomError`:
-   * `not-found`; `left`, `replaced` or `removed` for a presence that ended so (its peerId never comes back);
+   * `not-found`; `left`, `replaced`, `removed` or `ended` for a presence that ended so (its peerId never comes back);
+   * `removed` for a user whom the host has removed, with whatever presence, for as long as there is the room;
    * `not-a-member` when `attempt` is below the stored one (a newer connection holds the presence);
    * `room-locked` unless the user is the host, the presence was here before (expired), or `replaces` is inside;
    * `room-full` when the others (without `replaces`) are `capacity` already.
    *
    * A presence that is inside keeps its name, state and place and logs nothing. A new one logs `joined`, after
-   * `left{replaced}` for `replaces` in the same step. `resumeFrom` of the same epoch that the log still
+   * `left{replaced}` for `replaces` in the same step, whose raised hand it keeps. `resumeFrom` of the same epoch that the log still
    * reaches gives `resumed`; another epoch gives `reset: 'data-lost'`, a log trimmed past it `reset: 'log-trimmed'`.
    */
   join(roomId: string, request: JoinRequest): Promise<JoinResult>
@@ -159,7 +171,15 @@ export interface RoomBackend {
    * the first batch of a presence in an epoch sets the base; a batch that skips a seq throws `sequence-gap`,
    * and nothing of it is applied. Throws `not-a-member` unless `session.attempt` equals the stored one and the
    * presence is inside. Refused (consumed, reported): a `signal` whose `to` is not inside or is the sender
-   * (`unknown-recipient`), a `lock` by anyone but the host (`not-allowed`), and `refused` ones with their reason.
+   * (`unknown-recipient`), any of `HOST_MESSAGES` by anyone but the user `hostId` (`not-allowed`), what follows upon the
+   * sender's own `end` (`not-allowed`), and `refused` ones with their reason.
+   *
+   * A `hand` that goes up is stored with its entry's position; one that is as it was logs nothing. A `reaction` is only
+   * logged. `moderate`, `hand-over` and `remove` need `to` inside, `remove` is content with one that has expired (else
+   * `unknown-recipient`); `hand-over` and `remove` of the host's own are `not-allowed`. `moderate` switches off in the public
+   * state, or lowers the hand, and logs `state` (with `by`) or `hand`; nothing where it is off already. `remove` logs
+   * `left{removed}` for each presence of that user, inside or expired, in the order of their ids. `hand-over` sets `hostId` and
+   * logs `room`. `end` logs `left{ended}` for each presence, likewise, and deletes chat and log in the same step.
    * A `chat` is also kept in the room's history (the last 200). The last applied seq outlives the presence.
    */
   send(roomId: string, session: Session, messages: RoomMessage[]): Promise<SendResult>

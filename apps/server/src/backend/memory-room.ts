@@ -2,7 +2,9 @@
 import {
   CHAT_HISTORY,
   type ChatMessage,
+  HOST_MESSAGES,
   type LeftReason,
+  type Moderation,
   type Peer,
   type Position,
   type RefusalReason,
@@ -29,7 +31,7 @@ import { millisecondsOf } from './positions.ts'
 type Presence =
   | { kind: 'inside'; attempt: number; peer: Peer; deadline: number; goodbye: boolean }
   /** May come back, with an attempt at or above this one. */
-  | { kind: 'expired'; attempt: number; at: number }
+  | { kind: 'expired'; attempt: number; userId: string; at: number }
   /** Never comes back. */
   | { kind: 'ended'; reason: Exclude<LeftReason, 'expired'>; at: number }
 
@@ -43,6 +45,8 @@ export interface MemoryRoomOptions {
   onEntry: (entry: LogEntry) => void
 }
 
+const FOR_HOST: ReadonlySet<string> = new Set(HOST_MESSAGES)
+
 export class MemoryRoom {
   #info: RoomInfo
   readonly #options: MemoryRoomOptions
@@ -53,6 +57,8 @@ export class MemoryRoom {
   readonly #presences = new Map<string, Presence>()
   /** The last applied seq of each presence that has sent anything. */
   readonly #applied = new Map<string, number>()
+  /** The users whom the host has removed. */
+  readonly #removed = new Set<string>()
   #since: number
   #touchedAt: number
   #emptyAt: number
@@ -87,6 +93,7 @@ export class MemoryRoom {
     const { peerId, attempt } = request
     const presence = this.#presences.get(peerId)
     if (presence?.kind === 'ended') throw new RoomError(presence.reason)
+    if (this.#removed.has(request.userId)) throw new RoomError('removed')
     if (presence && attempt < presence.attempt) throw new RoomError('not-a-member')
 
     if (presence?.kind === 'inside') {
@@ -120,7 +127,7 @@ export class MemoryRoom {
 
     const refused: SendResult['refused'] = []
     for (const message of fresh) {
-      const reason = this.#apply(sender, message)
+      const reason = this.#mayApply(sender, message) ? this.#apply(sender, message) : 'not-allowed'
       if (reason) refused.push({ seq: message.seq, reason })
     }
     return { applied, refused }
@@ -189,6 +196,7 @@ export class MemoryRoom {
     this.#forgetOldPresences(now)
     const peer: Peer = { peerId, userId, name, color, state, joinedAt: now }
     if (replaces !== undefined) peer.replaces = replaces
+    if (earlier?.kind === 'inside' && earlier.peer.hand !== undefined) peer.hand = earlier.peer.hand
     const deadline = now + this.#options.times.lease
     this.#presences.delete(peerId)
     this.#presences.set(peerId, { kind: 'inside', attempt, peer, deadline, goodbye: false })
@@ -205,6 +213,12 @@ export class MemoryRoom {
     return typeof missed === 'string'
       ? { type: 'joined', snapshot, chat: this.#chat, applied, reset: missed }
       : { type: 'resumed', snapshot, missed, applied }
+  }
+
+  /** Nobody speaks after having ended the call, and what is the host's only the host does (P35). */
+  #mayApply(sender: Inside, { type }: RoomMessage): boolean {
+    if (this.#presences.get(sender.peer.peerId) !== sender) return false
+    return !FOR_HOST.has(type) || sender.peer.userId === this.#info.hostId
   }
 
   /** Carries out one message; returns why not, if it is refused. */
@@ -232,15 +246,87 @@ export class MemoryRoom {
         this.#append(() => ({ type: 'state', peerId: from, state }))
         return undefined
       }
-      case 'lock': {
-        if (userId !== this.#info.hostId) return 'not-allowed'
-        const room = { ...this.#info, locked: message.locked }
-        this.#info = room
-        this.#append(() => ({ type: 'room', room }))
+      case 'hand':
+        this.#setHand(sender, message.raised)
+        return undefined
+      case 'reaction': {
+        const { emoji } = message
+        this.#append(() => ({ type: 'reaction', from, seq, emoji }))
         return undefined
       }
+      case 'lock':
+        this.#setRoom({ locked: message.locked })
+        return undefined
+      case 'moderate':
+        return this.#moderate(from, message.to, message.action)
+      case 'remove':
+        return this.#remove(message.to)
+      case 'hand-over':
+        return this.#handOver(message.to)
+      case 'end':
+        // What was said goes first, so that the log still tells of the end to those who followed it up to here.
+        this.#log.clear()
+        this.#chat = []
+        this.#endAll(undefined, 'ended')
+        return undefined
       case 'refused':
         return message.reason
+    }
+  }
+
+  #setRoom(change: Partial<RoomInfo>): void {
+    const room = { ...this.#info, ...change }
+    this.#info = room
+    this.#append(() => ({ type: 'room', room }))
+  }
+
+  #setHand(presence: Inside, raised: boolean): void {
+    const { hand, ...peer } = presence.peer
+    if ((hand !== undefined) === raised) return
+    this.#append((position) => {
+      presence.peer = raised ? { ...peer, hand: position } : peer
+      return { type: 'hand', peerId: peer.peerId, hand: raised ? position : null }
+    })
+  }
+
+  #moderate(by: string, to: string, action: Moderation): RefusalReason | undefined {
+    const presence = this.#presences.get(to)
+    if (presence?.kind !== 'inside') return 'unknown-recipient'
+    if (action === 'lower-hand') {
+      this.#setHand(presence, false)
+      return undefined
+    }
+    const device = action === 'mute' ? 'mic' : 'camera'
+    if (!presence.peer.state[device]) return undefined
+    const state = { ...presence.peer.state, [device]: false }
+    presence.peer = { ...presence.peer, state }
+    this.#append(() => ({ type: 'state', peerId: to, state, by }))
+    return undefined
+  }
+
+  #remove(to: string): RefusalReason | undefined {
+    const userId = userOf(this.#presences.get(to))
+    if (userId === undefined) return 'unknown-recipient'
+    if (userId === this.#info.hostId) return 'not-allowed'
+    this.#removed.add(userId)
+    this.#endAll(userId, 'removed')
+    return undefined
+  }
+
+  #handOver(to: string): RefusalReason | undefined {
+    const presence = this.#presences.get(to)
+    if (presence?.kind !== 'inside') return 'unknown-recipient'
+    const { userId: hostId } = presence.peer
+    if (hostId === this.#info.hostId) return 'not-allowed'
+    this.#setRoom({ hostId })
+    return undefined
+  }
+
+  /** Ends every presence of a user, or of all of them, inside or expired, in the order of their ids. */
+  #endAll(user: string | undefined, reason: 'removed' | 'ended'): void {
+    for (const peerId of [...this.#presences.keys()].sort()) {
+      const userId = userOf(this.#presences.get(peerId))
+      if (userId !== undefined && (user === undefined || userId === user)) this.#end(peerId, reason)
     }
   }
 
@@ -248,14 +334,15 @@ export class MemoryRoom {
     const presence = this.#presences.get(peerId)
     if (!presence || presence.kind === 'ended') return
     const at = this.#options.now()
+    const userId = userOf(presence)!
     if (reason === 'expired') {
-      this.#presences.set(peerId, { kind: 'expired', attempt: presence.attempt, at })
+      this.#presences.set(peerId, { kind: 'expired', attempt: presence.attempt, userId, at })
     } else {
       this.#presences.set(peerId, { kind: 'ended', reason, at })
       this.#applied.delete(peerId)
     }
     if (presence.kind === 'inside' && this.#inside().length === 0) this.#emptyAt = at
-    this.#append(() => ({ type: 'left', peerId, reason }))
+    this.#append(() => ({ type: 'left', peerId, reason, ...(reason === 'removed' && { userId }) }))
   }
 
   #append(make: (position: Position) => LogEvent): void {
@@ -288,7 +375,14 @@ export class MemoryRoom {
       position: this.#log.head,
       room: this.#info,
       peers: this.#inside().map((presence) => presence.peer),
+      removed: [...this.#removed].sort(),
       since: this.#since,
     }
   }
+}
+
+/** Whose presence it is, as long as it hasn't ended. */
+function userOf(presence: Presence | undefined): string | undefined {
+  if (presence?.kind === 'inside') return presence.peer.userId
+  return presence?.kind === 'expired' ? presence.userId : undefined
 }

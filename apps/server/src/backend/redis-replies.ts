@@ -4,9 +4,10 @@ import type { LogEntry, LogEvent, RoomSnapshot } from './backend.ts'
 import { millisecondsOf } from './positions.ts'
 import type { Reply } from './redis-connection.ts'
 
-/** An event as the log keeps it: two kinds leave out what the entry's position or the room says already. */
+/** An event as the log keeps it: three kinds leave out what the entry's position or the room says already. */
 type StoredEvent =
-  | Exclude<LogEvent, { type: 'chat' | 'room' }>
+  | Exclude<LogEvent, { type: 'chat' | 'room' | 'hand' }>
+  | { type: 'hand'; peerId: string; raised: boolean }
   | { type: 'chat'; from: string; seq: number; text: string; author: Pick<Peer, 'userId' | 'name' | 'color'> }
   | { type: 'room'; info: Omit<RoomInfo, 'locked'>; locked: boolean }
 
@@ -30,6 +31,10 @@ function toEntry(position: Position, stored: StoredEvent): LogEntry {
     }
     case 'room':
       return { position, event: { type: 'room', room: { ...stored.info, locked: stored.locked } } }
+    case 'hand': {
+      const { type, peerId, raised } = stored
+      return { position, event: { type, peerId, hand: raised ? position : null } }
+    }
     default:
       return { position, event: stored }
   }
@@ -48,15 +53,16 @@ export function readPublished(text: string): PublishedStep {
 }
 
 export function readSnapshot(reply: Reply): RoomSnapshot {
-  const [epoch, position, info, locked, since, peers] = reply as [
+  const [epoch, position, info, locked, since, peers, removed] = reply as [
     ...[string, Position, string, string, string],
-    string[],
+    ...[string[], string[]],
   ]
   return {
     epoch,
     position,
     room: { ...(JSON.parse(info) as Omit<RoomInfo, 'locked'>), locked: locked === '1' },
     peers: readPeers(peers),
+    removed: removed.toSorted(),
     since: Number(since),
   }
 }

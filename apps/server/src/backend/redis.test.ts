@@ -12,6 +12,7 @@ import { freePort, startRedis, type TestRedis } from './start-redis.ts'
 import {
   chat,
   heardAll,
+  HOST,
   insideOf,
   listen,
   makeJoin,
@@ -373,15 +374,26 @@ describe('what is stored', () => {
     await admin.flushall()
     const backend = open()
     const roomId = await roomWith(backend, ['a', 'b', 'c'])
+    await backend.join(roomId, makeJoin('host', { userId: HOST }))
     await backend.send(roomId, session('a'), [chat(1)])
-    await backend.leave(roomId, session('b'))
+    await backend.send(roomId, session('host'), [{ seq: 1, type: 'remove', to: 'b' }])
+    await backend.leave(roomId, session('host'))
     await backend.join(roomId, makeJoin('d', { replaces: 'c' }))
     await backend.putRow(makeRow(roomId), { version: '1-0', deadlineMs: 1_000 })
     const room = `{room:${roomId}}`
     const keys = (await admin.keys('*')).sort()
-    const ofRoom = ['', ':peers', ':leases', ':sessions', ':seq', ':log', ':chat', ':past'].map(
-      (key) => room + key,
-    )
+    const ofRoom = [
+      '',
+      ':peers',
+      ':leases',
+      ':sessions',
+      ':seq',
+      ':log',
+      ':chat',
+      ':past',
+      ':users',
+      ':removed',
+    ].map((key) => room + key)
     const ofList = [':rows', ':versions', ':deadlines', ':head'].map((key) => `{rooms}${key}`)
     expect(keys).toEqual([...ofRoom, ...ofList].sort())
     for (const key of keys) expect([key, (await admin.pttl(key)) > 0]).toEqual([key, true])

@@ -43,7 +43,7 @@ const READ_LOG = loadScript('room', 'read-log')
 
 /** The braces make a cluster keep all of a room's keys in one place. */
 const keysOf = (roomId: string): string[] =>
-  ['', ':peers', ':leases', ':sessions', ':seq', ':log', ':chat', ':past'].map(
+  ['', ':peers', ':leases', ':sessions', ':seq', ':log', ':chat', ':past', ':users', ':removed'].map(
     (key) => `{room:${roomId}}${key}`,
   )
 const channelOf = (roomId: string): string => `{room:${roomId}}:events`
@@ -171,8 +171,21 @@ function messageArguments({ peerId: from }: Session, message: RoomMessage): (str
       const { state } = message
       return [seq, type, JSON.stringify(state), JSON.stringify({ type, peerId: from, state })]
     }
+    case 'hand':
+      return [seq, type, message.raised ? 1 : 0, '']
+    case 'reaction': {
+      const { emoji } = message
+      return [seq, type, '', JSON.stringify({ type, from, seq, emoji })]
+    }
     case 'lock':
       return [seq, type, message.locked ? 1 : 0, '']
+    case 'moderate':
+      return [seq, type, message.to, message.action]
+    case 'remove':
+    case 'hand-over':
+      return [seq, type, message.to, '']
+    case 'end':
+      return [seq, type, '', '']
     case 'refused':
       return [seq, type, message.reason, '']
   }

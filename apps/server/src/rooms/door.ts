@@ -17,7 +17,7 @@ export interface DoorOptions {
 
 const MAX_ONLOOKERS = 500
 
-/** @throws RoomError `not-found`, also later through the queue when the room goes */
+/** @throws RoomError `not-found`; through the queue also when the room goes, and `removed` to whom the host has removed */
 export async function standAtDoor(
   live: LiveRoom,
   input: PreviewInput,
@@ -27,7 +27,10 @@ export async function standAtDoor(
   const visitor = visitorOf(input)
   const queue = new MemberQueue<RoomPreview>()
   const onlooker: Onlooker = {
-    changed: (view) => queue.push(previewOf(view, visitor, options)),
+    changed: (view) =>
+      view.removed.includes(visitor.userId)
+        ? queue.end(new RoomError('removed'))
+        : queue.push(previewOf(view, visitor, options)),
     gone: () => queue.end(new RoomError('not-found')),
   }
   const leave = (): void => {

@@ -2,6 +2,7 @@
 import {
   comparePositions,
   formatEventId,
+  type LeftReason,
   type Position,
   PROTOCOL_VERSION,
   RoomError,
@@ -160,7 +161,7 @@ export class Member {
     this.#state = { kind: 'superseded' }
   }
 
-  #ownLeft(reason: 'left' | 'removed' | 'replaced' | 'expired', position: Position): void {
+  #ownLeft(reason: LeftReason, position: Position): void {
     if (reason !== 'expired') {
       this.end(new RoomError(reason))
     } else if (this.#state.kind === 'live' && comparePositions(position, this.#state.insideSince) > 0) {

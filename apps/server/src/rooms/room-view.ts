@@ -12,7 +12,12 @@ export function advance(view: RoomSnapshot, { position, event }: LogEntry): Room
       return { ...view, position, since, peers: [...others, event.peer] }
     }
     case 'left':
-      return { ...view, position, peers: without(view.peers, event.peerId) }
+      return {
+        ...view,
+        position,
+        peers: without(view.peers, event.peerId),
+        removed: event.userId === undefined ? view.removed : [...view.removed, event.userId],
+      }
     case 'state': {
       const { peerId, state } = event
       return {
@@ -21,15 +26,30 @@ export function advance(view: RoomSnapshot, { position, event }: LogEntry): Room
         peers: view.peers.map((peer) => (peer.peerId === peerId ? { ...peer, state } : peer)),
       }
     }
+    case 'hand': {
+      const { peerId, hand } = event
+      return {
+        ...view,
+        position,
+        peers: view.peers.map((peer) => (peer.peerId === peerId ? withHand(peer, hand) : peer)),
+      }
+    }
     case 'room':
       return { ...view, position, room: event.room }
     case 'signal':
     case 'chat':
+    case 'reaction':
       return { ...view, position }
   }
 }
 
 const without = (peers: Peer[], peerId: string): Peer[] => peers.filter((peer) => peer.peerId !== peerId)
+
+function withHand(peer: Peer, next: string | null): Peer {
+  const { hand = null, ...lowered } = peer
+  if (hand === next) return peer
+  return next === null ? lowered : { ...peer, hand: next }
+}
 
 /** Who stands at the door. */
 export interface Visitor {

@@ -8,6 +8,7 @@ local function forget_old_presences()
   for _, peer in ipairs(redis.call('ZRANGEBYSCORE', PAST, '-inf', now - REMEMBER, 'LIMIT', 0, 100)) do
     redis.call('HDEL', SESSIONS, peer)
     redis.call('HDEL', SEQ, peer)
+    redis.call('HDEL', USERS, peer)
     redis.call('ZREM', PAST, peer)
   end
 end
@@ -24,16 +25,20 @@ local function enter(known)
   if earlier and is_inside(replaces) then others = inside - 1 end
   if others >= tonumber(room.capacity) then return 'room-full' end
 
+  local hand
+  if earlier and is_inside(replaces) then hand = select(2, read_peer(replaces)).hand end
   if earlier then depart(replaces, 'replaced') end
   if inside == 0 then room.since = now end
   forget_old_presences()
   redis.call('ZREM', PAST, id)
   redis.call('ZADD', LEASES, now + LEASE, id)
   redis.call('HSET', SESSIONS, id, attempt)
+  redis.call('HSET', USERS, id, user)
 
   local peer = cjson.decode(described)
   peer.joinedAt = now
   if earlier then peer.replaces = replaces end
+  peer.hand = hand
   described = cjson.encode(peer)
   -- A hash has no order, so that of joining stands before each peer.
   redis.call('HSET', PEERS, id, redis.call('HINCRBY', ROOM, 'joins', 1) .. ' ' .. described)
@@ -43,6 +48,7 @@ end
 
 local known = session_of(id)
 if known and known.ended then return finish({ known.ended }) end
+if redis.call('SISMEMBER', REMOVED, user) == 1 then return finish({ 'removed' }) end
 if known and tonumber(attempt) < known.attempt then return finish({ 'not-a-member' }) end
 
 if not is_inside(id) then

@@ -5,7 +5,7 @@
 -- Messages and names that came from outside are spliced as JSON text and not parsed where that can be avoided:
 -- cjson rounds to 14 digits and turns [] into {}.
 
-local ROOM, PEERS, LEASES, SESSIONS, SEQ, LOG, CHAT, PAST = unpack(KEYS)
+local ROOM, PEERS, LEASES, SESSIONS, SEQ, LOG, CHAT, PAST, USERS, REMOVED = unpack(KEYS)
 
 local LEASE = tonumber(ARGV[1])
 local CLOSING_LEASE = tonumber(ARGV[2])
@@ -66,6 +66,16 @@ end
 
 local function is_inside(peer) return redis.call('HEXISTS', PEERS, peer) == 1 end
 
+-- A peer that is inside: its number in the order of joining, and what the others see of it.
+local function read_peer(peer)
+  local order, described = string.match(redis.call('HGET', PEERS, peer), '^(%d+) (.*)$')
+  return order, cjson.decode(described)
+end
+
+local function write_peer(peer, order, described)
+  redis.call('HSET', PEERS, peer, order .. ' ' .. cjson.encode(described))
+end
+
 -- The session of a presence that is inside and that no newer connection holds.
 local function fenced(peer, attempt)
   local session = session_of(peer)
@@ -82,7 +92,9 @@ local function depart(peer, reason)
     redis.call('HDEL', SEQ, peer)
   end
   if was_inside and redis.call('HLEN', PEERS) == 0 then room.emptyAt = now end
-  append(cjson.encode({ type = 'left', peerId = peer, reason = reason }))
+  local user = reason == 'removed' and redis.call('HGET', USERS, peer) or nil
+  if reason ~= 'expired' then redis.call('HDEL', USERS, peer) end
+  append(cjson.encode({ type = 'left', peerId = peer, reason = reason, userId = user }))
 end
 
 local function trim_log()
@@ -127,7 +139,7 @@ end
 local function finish(reply)
   redis.call('HSET', ROOM, 'head', room.head, 'bytes', integer(room.bytes), 'touchedAt', integer(room.touchedAt),
     'emptyAt', integer(room.emptyAt), 'since', integer(room.since))
-  for _, key in ipairs({ ROOM, PEERS, LEASES, SESSIONS, SEQ, PAST }) do redis.call('PEXPIRE', key, ROOM_AGE) end
+  for _, key in ipairs({ ROOM, PEERS, LEASES, SESSIONS, SEQ, PAST, USERS, REMOVED }) do redis.call('PEXPIRE', key, ROOM_AGE) end
   if #logged > 0 then trim_log_to_size() end
   local inhabited = redis.call('HLEN', PEERS) > 0
   for _, key in ipairs({ LOG, CHAT }) do
@@ -145,7 +157,8 @@ local function finish(reply)
 end
 
 local function snapshot()
-  return { room.epoch, room.head, room.info, room.locked, integer(room.since), redis.call('HVALS', PEERS) }
+  return { room.epoch, room.head, room.info, room.locked, integer(room.since), redis.call('HVALS', PEERS),
+    redis.call('SMEMBERS', REMOVED) }
 end
 
 -- All entries after a position, or the reason why they can't be had.

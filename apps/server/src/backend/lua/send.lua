@@ -1,13 +1,15 @@
 -- Applies a batch of messages: what was applied before is skipped, a gap refuses the whole.
 -- Arguments: peerId, attempt, how many messages the chat keeps, and four for each message: seq, type, and
 --   signal: to, the event as JSON · chat: '', the text as JSON · state: the state as JSON, the event as JSON
---   lock: '1' or '0', '' · refused: the reason, ''
+--   hand: '1' or '0', '' · reaction: '', the event as JSON · lock: '1' or '0', '' · moderate: to, what
+--   remove, hand-over: to, '' · end: '', '' · refused: the reason, ''
 if not open() then return { 'not-a-member' } end
 local from, chat_history = arg(1), arg(3)
 if not fenced(from, arg(2)) then return finish({ 'not-a-member' }) end
 
-local order, described = string.match(redis.call('HGET', PEERS, from), '^(%d+) (.*)$')
-local sender = cjson.decode(described)
+local HOST_ONLY = { lock = true, moderate = true, remove = true, ['hand-over'] = true, ['end'] = true }
+
+local order, sender = read_peer(from)
 
 -- Each carries out one message and returns why not, if it is refused.
 local apply = {}
@@ -26,16 +28,79 @@ function apply.chat(seq, _, text)
 end
 
 function apply.state(_, state, event)
+  order, sender = read_peer(from)
   sender.state = cjson.decode(state)
-  redis.call('HSET', PEERS, from, order .. ' ' .. cjson.encode(sender))
+  write_peer(from, order, sender)
   append(event)
 end
 
+local function set_hand(peer, raised)
+  local place, described = read_peer(peer)
+  if (described.hand ~= nil) == raised then return end
+  local position = append(cjson.encode({ type = 'hand', peerId = peer, raised = raised }))
+  described.hand = raised and position or nil
+  write_peer(peer, place, described)
+end
+
+function apply.hand(_, raised) set_hand(from, raised == '1') end
+
+function apply.reaction(_, _, event) append(event) end
+
+local function tell_room()
+  append('{"type":"room","info":' .. room.info .. ',"locked":' .. (room.locked == '1' and 'true' or 'false') .. '}')
+end
+
 function apply.lock(_, locked)
-  if sender.userId ~= room.hostId then return 'not-allowed' end
   room.locked = locked
   redis.call('HSET', ROOM, 'locked', locked)
-  append('{"type":"room","info":' .. room.info .. ',"locked":' .. (locked == '1' and 'true' or 'false') .. '}')
+  tell_room()
+end
+
+function apply.moderate(_, to, action)
+  if not is_inside(to) then return 'unknown-recipient' end
+  if action == 'lower-hand' then return set_hand(to, false) end
+  local device = action == 'mute' and 'mic' or 'camera'
+  local place, described = read_peer(to)
+  if not described.state[device] then return end
+  described.state[device] = false
+  write_peer(to, place, described)
+  append(cjson.encode({ type = 'state', peerId = to, state = described.state, by = from }))
+end
+
+-- Ends every presence of a user, or of all of them, inside or expired, in the order of their ids.
+local function depart_all(user, reason)
+  local users = redis.call('HGETALL', USERS)
+  local peers = {}
+  for i = 1, #users, 2 do
+    if not user or users[i + 1] == user then peers[#peers + 1] = users[i] end
+  end
+  table.sort(peers)
+  for _, peer in ipairs(peers) do depart(peer, reason) end
+end
+
+function apply.remove(_, to)
+  local user = redis.call('HGET', USERS, to)
+  if not user then return 'unknown-recipient' end
+  if user == room.hostId then return 'not-allowed' end
+  redis.call('SADD', REMOVED, user)
+  depart_all(user, 'removed')
+end
+
+apply['hand-over'] = function(_, to)
+  if not is_inside(to) then return 'unknown-recipient' end
+  local user = redis.call('HGET', USERS, to)
+  if user == room.hostId then return 'not-allowed' end
+  local info = cjson.decode(room.info)
+  info.hostId, room.hostId = user, user
+  room.info = cjson.encode(info)
+  redis.call('HSET', ROOM, 'info', room.info, 'hostId', user)
+  tell_room()
+end
+
+-- What was said goes first, so that the log still tells of the end to those who followed it up to here.
+apply['end'] = function()
+  redis.call('DEL', LOG, CHAT)
+  depart_all(nil, 'ended')
 end
 
 function apply.refused(_, reason) return reason end
@@ -56,7 +121,12 @@ end
 local reply = { 'ok', integer(applied) }
 if #fresh > 0 then redis.call('HSET', SEQ, from, integer(applied)) end
 for _, i in ipairs(fresh) do
-  local refusal = apply[arg(i + 1)](arg(i), arg(i + 2), arg(i + 3))
+  local kind, refusal = arg(i + 1), nil
+  if not is_inside(from) or (HOST_ONLY[kind] and sender.userId ~= room.hostId) then
+    refusal = 'not-allowed'
+  else
+    refusal = apply[kind](arg(i), arg(i + 2), arg(i + 3))
+  end
   if refusal then
     reply[#reply + 1] = arg(i)
     reply[#reply + 1] = refusal
