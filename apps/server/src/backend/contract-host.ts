@@ -225,7 +225,7 @@ export function describeHost(test: ContractTest): void {
   })
 
   describe('hands and reactions', () => {
-    test('hands are in the order in which they went up, and keep it over a reload (P40)', async ({
+    test('hands are in the order in which they went up, and keep it over a reload (P42)', async ({
       backend,
       open,
     }) => {
@@ -262,7 +262,7 @@ export function describeHost(test: ContractTest): void {
       for (const peer of (await backend.readRoom(roomId))!.peers) expect(peer).not.toHaveProperty('hand')
     })
 
-    test('a reaction is heard and not kept (P40)', async ({ backend, open }) => {
+    test('a reaction is heard and not kept (P42)', async ({ backend, open }) => {
       const { roomId } = await hostedRoom(backend, ['a'])
       const heard = await listen(open(), roomId)
       const { position: _, ...before } = (await backend.readRoom(roomId))!
