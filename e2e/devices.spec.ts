@@ -127,3 +127,32 @@ async function watchAndListen(person: Person, other: Person): Promise<void> {
   await expect(await other.tile(person)).toBeVisible()
   expect(await colourOf(other.page, `[data-peer-id="${await person.peerId()}"]`)).toBeUndefined()
 }
+
+test('a press on Join holds while devices turn up and the page grows under it', async ({
+  server,
+  invite,
+}) => {
+  const ana = await invite(CAST.ana)
+  const { page } = ana
+  await page.addInitScript(() => {
+    const { mediaDevices } = navigator
+    const enumerate = mediaDevices.enumerateDevices.bind(mediaDevices)
+    const known = new Promise((resolve) => addEventListener('devices-are-known', resolve))
+    mediaDevices.enumerateDevices = () => known.then(enumerate)
+  })
+  await ana.open(server.origin)
+  await ana.register()
+  await ana.createRoom('Moving target')
+  await ana.expectOwnPicture()
+  const join = page.getByRole('button', { name: 'Join', exact: true })
+  const before = await join.boundingBox()
+  if (!before) throw new Error('no button')
+  // Near its upper edge, which is the first to move away.
+  await page.mouse.move(before.x + before.width / 2, before.y + 4)
+  await page.mouse.down()
+  await page.evaluate(() => dispatchEvent(new Event('devices-are-known')))
+  await expect(page.getByRole('combobox', { name: 'Speaker' })).toBeVisible()
+  expect((await join.boundingBox())?.y, 'the button has moved').toBeGreaterThan(before.y + 10)
+  await page.mouse.up()
+  await ana.expectInCall()
+})

@@ -6,14 +6,13 @@ import { count, line } from './test-counts.mjs'
 import { ensureInstalled, main, root, run } from './workspace.mjs'
 
 const results = join(root, 'test-results')
-const everything = process.argv.includes('--all')
 
 /** Runs one runner and reads its report; one that is missing or torn counts as a failure. */
 async function suite(/** @type {'vitest' | 'playwright'} */ name, /** @type {string[]} */ command) {
   const report = join(results, `${name}.json`)
   const [program = '', ...args] = command
   console.log(`\n— ${name} —`)
-  const { code } = await run(program, args, everything ? { env: { MARU_TEST_ALL: '1' } } : {})
+  const { code } = await run(program, args)
   /** @type {unknown} */
   let json
   try {

@@ -49,6 +49,10 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A run that is interrupted disposes of nothing; a server without its test would stay for ever.
+  const last = (): void => void child.kill('SIGKILL')
+  process.once('exit', last)
+  child.once('exit', () => process.removeListener('exit', last))
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
 

@@ -4,8 +4,9 @@
 export const PROTOCOL_VERSION = 1
 export const OLDEST_PROTOCOL_VERSION = 1
 
-export const NAME = { maxGraphemes: 40, maxBytes: 256 } as const
-export const ROOM_NAME = { maxGraphemes: 60, maxBytes: 384 } as const
+/** The bytes leave room for as many emoji of a family as graphemes; they are there to stop what only looks short. */
+export const NAME = { maxGraphemes: 40, maxBytes: 1_024 } as const
+export const ROOM_NAME = { maxGraphemes: 60, maxBytes: 1_536 } as const
 
 export const MIN_CAPACITY = 2
 export const MAX_CAPACITY = 10

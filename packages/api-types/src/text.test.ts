@@ -58,8 +58,12 @@ describe('checkName', () => {
   it('counts what people see, and caps the bytes behind it', () => {
     expect(checkName('가'.repeat(40), NAME).ok).toBe(true)
     expect(checkName('가'.repeat(41), NAME)).toEqual({ ok: false, problem: 'too-long' })
-    expect(checkName(FAMILY.repeat(10), NAME).ok).toBe(true)
-    expect(checkName(FAMILY.repeat(11), NAME)).toEqual({ ok: false, problem: 'too-long' })
+    expect(checkName(FAMILY.repeat(40), NAME).ok).toBe(true)
+    expect(checkName(FAMILY.repeat(41), NAME)).toEqual({ ok: false, problem: 'too-long' })
+    // Four marks on each letter are within the rules, and 40 such letters too; what is more than that in bytes isn't.
+    const heavy = { ...NAME, maxBytes: 1_000 }
+    expect(checkName(FAMILY.repeat(40), heavy).ok).toBe(true)
+    expect(checkName(`${FAMILY.repeat(39)}👩🏽‍❤️‍💋‍👨🏿`, heavy)).toEqual({ ok: false, problem: 'too-long' })
     expect(checkName('x'.repeat(60), ROOM_NAME).ok).toBe(true)
     expect(checkName('x'.repeat(5_000_000), NAME)).toEqual({ ok: false, problem: 'too-long' })
   })

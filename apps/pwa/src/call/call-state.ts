@@ -9,7 +9,8 @@ export type CallPhase =
   | { kind: 'duplicate' }
   /** At the door, with the preview. `entry` follows the room: Join comes alive when a place is free. */
   | { kind: 'preview'; entry: 'open' | 'full' | 'locked' }
-  | { kind: 'joining' }
+  /** On the way in. `slow` once it has taken longer than 2 s: there is a way back to the door (`cancelJoin`). */
+  | { kind: 'joining'; slow: boolean }
   | { kind: 'live' }
   /**
    * The server can't be reached; the media goes on. `since`: `Date.now()` when it was noticed. `orphaned`: it is there
@@ -125,6 +126,8 @@ export interface CallState {
   announcements: Announcement[]
   /** The browser refuses to play sound until it is asked to in a gesture ("Tap to hear"). */
   audioBlocked: boolean
+  /** Before the call: false once the server couldn't be reached for longer than a moment. In it, `phase` tells. */
+  connected: boolean
   /** When this presence came into the call, `Date.now()`; for the clock. */
   joinedAt: number | undefined
   /** The id of the server process that carries this connection; for tests and reports. */
@@ -134,6 +137,8 @@ export interface CallState {
 export interface CallControls {
   /** From `preview`: enters. Call it in the click: it resumes the AudioContext. */
   join(): void
+  /** From `joining`: back to the door. */
+  cancelJoin(): void
   /** From `duplicate`. */
   moveHere(): void
   joinAgain(): void
@@ -148,6 +153,8 @@ export interface CallControls {
   retryDevices(): void
   /** Trimmed and checked by the caller (`checkChat`). */
   sendChat(text: string): void
+  /** Says a refused message anew, as the last one. */
+  sendAgain(id: string): void
   /** Host only. */
   setLocked(locked: boolean): void
   /** Call it in a click. */

@@ -37,6 +37,7 @@ const initialState = (): CallState => ({
   chat: [],
   announcements: [],
   audioBlocked: false,
+  connected: true,
   joinedAt: undefined,
   instance: undefined,
 })
@@ -56,6 +57,7 @@ export interface CallChanges {
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
   audioBlocked(blocked: boolean): void
+  connected(connected: boolean): void
 }
 
 /**
@@ -112,6 +114,7 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         set('announcements', (kept) => [...kept.slice(1 - KEPT_ANNOUNCEMENTS), { ...announcement, id }])
       },
       audioBlocked: (blocked) => set('audioBlocked', blocked),
+      connected: (connected) => set('connected', connected),
     },
   ]
 }

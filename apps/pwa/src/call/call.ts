@@ -3,16 +3,20 @@ import type { FinalReason, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
 import { onCleanup } from 'solid-js'
 import { previewRoom } from '../signaling/client.ts'
+import { watchReachable } from '../signaling/reachable.ts'
 import { setPingInterval } from '../signaling/resilient-socket.ts'
 import { makeAudioOut } from './audio-out.ts'
 import type { CallControls, CallPhase, CreateCall, Participant } from './call-state.ts'
 import { createCallStore } from './call-store.ts'
+import type { Unsaid } from './chat-log.ts'
 import { makeLocalMedia } from './local-media.ts'
 import { makePresence, type Presence } from './presence.ts'
 import { makeSpeaking } from './quality.ts'
 import { type Devices, openSession, type Session } from './session.ts'
 
 const SLOW_MS = 2_000
+/** At the door: every page load begins without a connection, and nobody needs to hear of it. */
+const UNNOTICED_MS = 1_500
 /** The meter's level is scaled for the eye, one's own speech is measured like the others'. */
 const LEVEL_SCALE = 4
 /** After a reload devices that were on count as on for this long, while they are being opened again. */
@@ -26,6 +30,7 @@ export const createCall: CreateCall = (roomId, given) => {
   let presence: Presence | undefined
   let participants: Participant[] = []
   let stopDoor = () => {}
+  let stopWatching: (() => void) | undefined
   let slowTimer: ReturnType<typeof setTimeout> | undefined
   let reopeningUntil = 0
   let leaving = false
@@ -67,13 +72,24 @@ export const createCall: CreateCall = (roomId, given) => {
     if (inCall()) session?.remember(devices())
   }
 
-  const present = (): Presence => {
+  /** From the first time that the server is asked for something. */
+  const watch = () => {
+    stopWatching ??= watchReachable(UNNOTICED_MS, (reachable) => change.connected(reachable))
+  }
+  /** Says so when a phase that should be short isn't. */
+  const waitIn = (kind: 'opening' | 'joining') => {
+    setPhase({ kind, slow: false })
+    slowTimer = setTimeout(() => change.phase({ kind, slow: true }), SLOW_MS)
+  }
+
+  const present = (unsaid: Unsaid[] = []): Presence => {
     presence?.close()
     const next = makePresence({
       roomId,
       me,
       joinSecret: session!.joinSecret,
       replaces: session!.replaces,
+      unsaid,
       devices,
       onLive(info) {
         change.live(info)
@@ -102,6 +118,7 @@ export const createCall: CreateCall = (roomId, given) => {
   const finish = (reason: FinalReason) => {
     if (state.phase.kind === 'ended') return
     stopDoor()
+    stopWatching?.()
     session?.forget()
     session?.close()
     presence?.close()
@@ -120,7 +137,7 @@ export const createCall: CreateCall = (roomId, given) => {
     if (reason === 'left') {
       // The server took a sleeping page for a closed one. That presence is over, the person isn't gone.
       await session.renew()
-      if (!disposed && !leaving) void present().enter()
+      if (!disposed && !leaving) void present(presence?.unsaid()).enter()
       return
     }
     // A shape that the server doesn't take is a client from another time.
@@ -137,8 +154,9 @@ export const createCall: CreateCall = (roomId, given) => {
   const door = (entry?: 'full' | 'locked') => {
     const { joinSecret, replaces } = session!
     if (entry) setPhase({ kind: 'preview', entry })
-    else slowTimer = setTimeout(() => change.phase({ kind: 'opening', slow: true }), SLOW_MS)
+    else waitIn('opening')
     present()
+    watch()
     stopDoor = previewRoom(
       { roomId, userSecret: me.secret, joinSecret, ...(replaces && { replaces }) },
       {
@@ -150,8 +168,20 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const enter = () => {
     stopDoor()
-    setPhase({ kind: 'joining' })
+    waitIn('joining')
+    watch()
     void presence?.enter()
+  }
+  const cancelJoin = async () => {
+    if (state.phase.kind !== 'joining' || !session) return
+    waitIn('opening')
+    session.forget()
+    // The room may have let it in already: it says goodbye, and if that isn't heard, the next one takes its place.
+    const cancelled = presence
+    presence = undefined
+    void cancelled?.leave()
+    await session.renew()
+    if (!disposed && !leaving) door()
   }
   /** Straight in, past the door. */
   const reenter = (on: Devices) => {
@@ -194,6 +224,7 @@ export const createCall: CreateCall = (roomId, given) => {
       media.resumeAudio()
       enter()
     },
+    cancelJoin: () => void cancelJoin(),
     moveHere() {
       if (state.phase.kind !== 'duplicate' || session?.arrival.kind !== 'duplicate') return
       session.decide(true)
@@ -203,7 +234,6 @@ export const createCall: CreateCall = (roomId, given) => {
     joinAgain() {
       if (state.phase.kind !== 'duplicate' || !session) return
       session.decide(false)
-      setPhase({ kind: 'opening', slow: false })
       media.start(media.remembered())
       door()
     },
@@ -215,6 +245,7 @@ export const createCall: CreateCall = (roomId, given) => {
     chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
     retryDevices: () => media.retry(),
     sendChat: (text) => presence?.sendChat(text),
+    sendAgain: (id) => presence?.sendAgain(id),
     setLocked: (locked) => presence?.setLocked(locked),
     unblockAudio: () => audio.unblock(),
     attachAudio(element, peerId) {

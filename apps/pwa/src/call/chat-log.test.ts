@@ -33,7 +33,7 @@ describe('one’s own message', () => {
   it('is shown as refused, and stays so through a snapshot', () => {
     const log = make()
     log.pend(1, draft('bad'))
-    log.refuse(1, 'bad-message')
+    log.refuse(1)
     log.merge([], 1)
     expect(shown(log)).toEqual(['bad refused own'])
   })
@@ -45,6 +45,36 @@ describe('one’s own message', () => {
     log.pend(3, draft('later'))
     log.merge([message('1-0', 'hi'), message('2-0', 'hi')], 2)
     expect(shown(log)).toEqual(['hi sent own', 'hi sent own', 'later pending own'])
+  })
+
+  it('is taken out to be said anew only when it was refused', () => {
+    const log = make()
+    log.pend(1, draft('bad'))
+    log.pend(2, draft('fine'))
+    log.refuse(1)
+    expect(log.recall('pending:2')).toBeUndefined()
+    expect(log.recall('pending:1')).toBe('bad')
+    expect(log.recall('pending:1')).toBeUndefined()
+    expect(shown(log)).toEqual(['fine pending own'])
+  })
+
+  it('goes over to the next presence: said anew unless the log has it, still refused if it was', () => {
+    const before = make()
+    for (const [seq, text] of ['heard', 'unheard', 'bad', 'unheard'].entries())
+      before.pend(seq + 1, draft(text))
+    before.refuse(3)
+    const after = make()
+    after.carry(before.unsaid())
+    expect(shown(after)).toEqual([
+      'heard pending own',
+      'unheard pending own',
+      'bad refused own',
+      'unheard pending own',
+    ])
+    after.merge([message('1-0', 'heard')], 7)
+    expect(after.takeCarried()).toEqual(['unheard', 'unheard'])
+    expect(shown(after)).toEqual(['heard sent own', 'bad refused own'])
+    expect(after.takeCarried()).toEqual([])
   })
 
   it('that was applied but is no longer in the history is sent all the same', () => {

@@ -6,7 +6,7 @@ import * as server from '../signaling/client.ts'
 import { watchNetwork } from '../signaling/network.ts'
 import { makeOutbox } from '../signaling/outbox.ts'
 import type { Announcement, ChatEntry, Participant } from './call-state.ts'
-import { makeChatLog } from './chat-log.ts'
+import { makeChatLog, type Unsaid } from './chat-log.ts'
 import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
 import { makePeople } from './people.ts'
@@ -21,6 +21,8 @@ export interface PresenceOptions {
   me: { name: string; secret: string; color: number }
   joinSecret: string
   replaces: string | undefined
+  /** What the presence before couldn't get said. */
+  unsaid: Unsaid[]
   /** What one's own devices do now. */
   devices(): PeerState
   /** The room was entered; again after each interruption. */
@@ -45,6 +47,9 @@ export interface Presence {
   tellState(): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
   sendChat(text: string): void
+  sendAgain(id: string): void
+  /** For the presence that takes this one's place. */
+  unsaid(): Unsaid[]
   setLocked(locked: boolean): void
   close(): void
 }
@@ -63,16 +68,18 @@ export function makePresence(options: PresenceOptions): Presence {
   let instance = ''
   let entered = false
   let orphaned = false
+  let leaving = false
   let closed = false
   const cleanups: (() => void)[] = []
 
   const chat = makeChatLog(({ userId }) => userId === you.userId)
+  chat.carry(options.unsaid)
   const outbox = makeOutbox({
     send: (messages) => server.sendMessages(roomId, messages),
     reasonOf: server.reasonOf,
     onSettled: (seq, outcome) => {
       if (outcome === 'applied') return
-      chat.refuse(seq, outcome)
+      chat.refuse(seq)
       options.onChat(chat.entries())
     },
     onGap: () => joining?.restart(),
@@ -108,7 +115,9 @@ export function makePresence(options: PresenceOptions): Presence {
     you: () => you,
     connectionOf: (peerId) =>
       mesh.isMarked(peerId) && !orphaned ? 'reconnecting' : (mesh.links().get(peerId)?.state ?? 'connecting'),
-    onChange: (participants) => options.onParticipants(participants),
+    onChange(participants) {
+      if (!leaving) options.onParticipants(participants)
+    },
   })
   const renewal = makeRenewal(
     () => server.readIceServers(roomId),
@@ -141,6 +150,14 @@ export function makePresence(options: PresenceOptions): Presence {
     outbox.push({ type: 'state', state: saidState })
   }
 
+  const sendChat = (text: string) => {
+    const seq = outbox.push({ type: 'chat', text })
+    const { name, color } = me
+    chat.pend(seq, { ...you, name, color, text, at: Date.now() + clockOffset })
+    if (orphaned) chat.refuse(seq)
+    options.onChat(chat.entries())
+  }
+
   const live = (applied: number) => {
     outbox.connected(applied)
     mesh.setSignaling(true)
@@ -167,6 +184,8 @@ export function makePresence(options: PresenceOptions): Presence {
     options.onChat(chat.entries())
     options.onRoom(event.room)
     live(event.applied)
+    // Not before `live`: only now it's known which seq comes next.
+    for (const text of chat.takeCarried()) sendChat(text)
     saidState = event.peers.find(({ peerId }) => peerId === you.peerId)?.state ?? saidState
     tellState()
   }
@@ -186,7 +205,7 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   const gotEvent = (event: RoomEvent) => {
-    if (closed) return
+    if (closed || leaving) return
     switch (event.type) {
       case 'snapshot':
         return gotSnapshot(event)
@@ -218,11 +237,13 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   const gotEnd = (reason: FinalReason | 'bad-request') => {
-    if (closed) return
+    if (closed || leaving) return
     const connected = [...mesh.links().values()].some(({ state }) => state === 'connected')
     if (reason !== 'not-found' || !entered || !connected) return options.onEnd(reason)
     orphaned = true
     outbox.lost()
+    chat.refuseAll()
+    options.onChat(chat.entries())
     // Nobody is inside any more by the server's word; each stays until their media ends.
     mesh.snapshot(you.peerId, [])
     options.onOrphaned()
@@ -257,7 +278,7 @@ export function makePresence(options: PresenceOptions): Presence {
       const { joinSecret, replaces } = options
       const state = saidState
       await mesh.preOffer()
-      if (closed) return
+      if (closed || leaving) return
       joining = server.joinRoom(
         {
           roomId,
@@ -294,18 +315,20 @@ export function makePresence(options: PresenceOptions): Presence {
     },
     async leave() {
       if (closed) return
+      // What still comes must not bring the pages back into the call.
+      leaving = true
       const left = joining ? server.leaveRoom(roomId).catch(() => {}) : Promise.resolve()
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, SECOND))])
       close()
     },
     tellState,
     setTrack: (slot, track) => mesh.setTrack(slot, track),
-    sendChat(text) {
-      const seq = outbox.push({ type: 'chat', text })
-      const { name, color } = me
-      chat.pend(seq, { ...you, name, color, text, at: Date.now() + clockOffset })
-      options.onChat(chat.entries())
+    sendChat,
+    sendAgain(id) {
+      const text = chat.recall(id)
+      if (text !== undefined) sendChat(text)
     },
+    unsaid: () => chat.unsaid(),
     setLocked: (locked) => void outbox.push({ type: 'lock', locked }),
     close,
   }

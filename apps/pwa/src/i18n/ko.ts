@@ -17,6 +17,7 @@ export const ko: Dictionary = {
   'common.reload': '새로고침',
   'common.settings': '설정',
   'common.loading': '불러오는 중…',
+  'common.unreachable': '서버에 연결할 수 없어요. 다시 시도하고 있어요…',
 
   'name.label': '이름',
   'name.hint': '같은 방에 있는 사람에게 보이는 이름이에요. 이 브라우저에만 저장돼요.',
@@ -38,6 +39,7 @@ export const ko: Dictionary = {
   'home.text': '방을 열어 링크를 보내거나, 열려 있는 방에 들어가 보세요.',
   'home.openRooms': '열린 방',
   'home.live': '실시간',
+  'home.stale': '마지막으로 받은 목록',
   'home.newRoom': '새 방',
   'home.newRoomCard': '내 방 열기',
   'home.joinByLink': '링크로 들어가기',
@@ -76,7 +78,7 @@ export const ko: Dictionary = {
   'newRoom.creating': '만드는 중…',
   'newRoom.failed': '방을 만들지 못했어요. 다시 시도해 주세요.',
   'newRoom.offline': '지금은 서버에 연결할 수 없어요. 다시 시도해 주세요.',
-  'newRoom.busy': (seconds) => `조금 빨랐어요. ${seconds}초 뒤에 다시 시도해 주세요.`,
+  'newRoom.busy': (seconds) => `방을 너무 자주 만들고 있어요. ${seconds}초 뒤에 다시 시도해 주세요.`,
 
   'link.title': '링크로 들어가기',
   'link.label': '방 링크 또는 코드',
@@ -105,13 +107,13 @@ export const ko: Dictionary = {
 
   'problem.insecure-origin': (kind) => `이 주소에서는 ${device(kind)}를 쓸 수 없어요`,
   'problem.insecure-origin.text': (kind) =>
-    `브라우저는 https로 시작하는 주소에서만 ${device(kind)}를 쓰게 해 줘요.`,
+    `브라우저에서는 https로 시작하는 주소에서만 ${device(kind)}를 쓸 수 있어요.`,
   'problem.insecure-origin.way': 'https로 열기',
   'problem.not-found': (kind) => `${device(kind)}를 찾지 못했어요`,
   'problem.not-found.text': (kind) => `${device(kind)}를 연결하거나, 켜져 있는지 확인해 주세요.`,
   'problem.denied': (kind) => `이 페이지에서 ${device(kind)}가 차단되어 있어요`,
   'problem.denied.text': (kind) =>
-    `주소창 옆의 아이콘을 눌러 ${device(kind)}를 허용한 뒤 다시 시도해 주세요.`,
+    `주소창 옆의 아이콘을 눌러 사이트 설정에서 ${device(kind)}를 허용한 뒤 다시 시도해 주세요.`,
   'problem.dismissed': (kind) => `${device(kind)} 사용을 묻는 창이 닫혔어요`,
   'problem.dismissed.text': '다시 물어볼 때 ‘허용’을 골라 주세요.',
   'problem.dismissed.way': '다시 묻기',
@@ -147,11 +149,11 @@ export const ko: Dictionary = {
   'door.offline': '기기가 오프라인 상태예요. 다시 연결되면 저절로 이어져요.',
 
   'duplicate.title': '다른 탭에서 이미 참여하고 있어요',
-  'duplicate.text': '이 탭은 그 탭을 복사한 거예요.',
+  'duplicate.text': '이 탭은 그 탭을 복제한 거예요.',
   'duplicate.moveHere': '여기로 옮기기',
   'duplicate.moveHint': '다른 탭은 통화에서 나가요.',
   'duplicate.joinAgain': '한 번 더 들어가기',
-  'duplicate.joinHint': '카메라를 하나 더 쓸 때처럼 두 번 들어가게 돼요.',
+  'duplicate.joinHint': '두 번 들어가게 돼요. 카메라를 하나 더 쓰고 싶을 때 골라 주세요.',
 
   'gone.title': '이제 없는 방이에요',
   'gone.text':
@@ -172,7 +174,7 @@ export const ko: Dictionary = {
   'call.reconnecting': '다시 연결하는 중…',
   'call.failed': '연결할 수 없어요',
   'call.failedText': '중간의 네트워크가 두 사람 사이의 통화를 막고 있어요.',
-  'call.ownUser': '내 다른 탭이라 소리를 내지 않아요',
+  'call.ownUser': '내 다른 탭이라 여기에서는 소리가 나지 않아요',
   'call.moveCard': '내 화면을 다른 모서리로 옮기기',
   'call.controls': '통화 조작',
   'call.chat': '채팅',
@@ -211,6 +213,7 @@ export const ko: Dictionary = {
   'chat.send': '보내기',
   'chat.pending': '보내는 중…',
   'chat.refused': '전달되지 않았어요',
+  'chat.sendAgain': '다시 보내기',
   'chat.tooLong': (max) => `너무 길어요. ${max.toLocaleString('ko')}자까지 보낼 수 있어요.`,
   'chat.forbidden': '보낼 수 없는 글자가 들어 있어요.',
 
@@ -222,16 +225,18 @@ export const ko: Dictionary = {
   'left.replacedTitle': '통화를 다른 곳으로 옮겼어요',
   'left.replacedText': '다른 탭이나 창에서 계속되고 있어요.',
   'left.replacedWay': '여기에서 하기',
-  'left.fullTitle': '다른 사람이 먼저 마지막 자리에 앉았어요',
+  'left.fullTitle': '방금 마지막 자리가 찼어요',
   'left.fullText': '문 앞으로 돌아가면, 자리가 나는 대로 들어갈 수 있어요.',
   'left.lockedTitle': '방금 방이 잠겼어요',
   'left.lockedText': '문 앞으로 돌아가면, 다시 열리는 대로 들어갈 수 있어요.',
   'left.backToDoor': '문 앞으로 돌아가기',
-  'left.tooOldTitle': '오래된 페이지예요',
-  'left.tooOldText': '서버의 마루가 업데이트되었어요. 새로고침해서 이어 가 주세요.',
+  'left.tooOldTitle': '새 버전이 나왔어요',
+  'left.tooOldText': '마루가 업데이트되었어요. 새로고침해서 이어 가 주세요.',
 
   'error.title': '문제가 생겼어요',
-  'error.text': '페이지를 새로고침하면 대부분 나아져요. 있던 곳으로 돌아와요.',
+  'error.text': '새로고침하면 대부분 해결돼요. 보고 있던 화면으로 돌아와요.',
+  'error.chunkTitle': '페이지를 불러오지 못했어요',
+  'error.chunkText': '마루가 업데이트되었거나 연결이 끊겼어요. 새로고침해서 이어 가 주세요.',
 
   'settings.title': '설정',
   'settings.language': '언어',
@@ -241,7 +246,7 @@ export const ko: Dictionary = {
   'settings.theme.dark': '어둡게',
   'settings.nameSaved': '저장했어요',
   'settings.identity':
-    '이름과, 방이 나를 알아보는 비밀 값은 이 브라우저에만 저장돼요. 브라우저 데이터를 지우면 방은 나를 새로운 사람으로 여겨요. 그러면 내가 연 방의 잠금을 풀 사람이 없게 돼요.',
+    '이름과, 방에서 나를 알아보는 데 쓰는 비밀 값은 이 브라우저에만 저장돼요. 브라우저 데이터를 지우면 방에서는 나를 새로운 사람으로 여겨요. 그러면 내가 연 방의 잠금을 풀 사람이 없어져요.',
 
   'recent.title': '최근에 들어간 방',
   'recent.forget': '지우기',

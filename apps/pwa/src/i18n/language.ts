@@ -29,3 +29,9 @@ export function keepLanguage(language: Language): void {
   remember('maru.language', language)
   remember(OVERRIDE, language, 'session')
 }
+
+/** What is said when the words themselves couldn't be loaded. */
+export const NO_WORDS: Record<Language, { text: string; reload: string }> = {
+  en: { text: 'Maru couldn’t be loaded.', reload: 'Reload' },
+  ko: { text: 'Maru를 불러오지 못했어요.', reload: '새로고침' },
+}

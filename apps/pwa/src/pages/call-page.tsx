@@ -58,6 +58,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
           <ChatPanel
             entries={props.state.chat}
             onSend={(text) => props.controls.sendChat(text)}
+            onSendAgain={(id) => props.controls.sendAgain(id)}
             onClose={closeChat}
           />
         </Show>

@@ -6,10 +6,14 @@ import { MessagePage } from '../ui/message-page.tsx'
 
 export function ErrorPage(props: { error: unknown }): JSX.Element {
   const t = useWords()
-  // eslint-disable-next-line solid/reactivity
-  reportError(props.error)
+  /** Each browser has its own words for it: the server has another version by now, or can't be reached. */
+  const chunk = () => /dynamically imported module|importing a module script/i.test(String(props.error))
+  if (!chunk()) reportError(props.error)
   return (
-    <MessagePage title={t('error.title')} text={t('error.text')}>
+    <MessagePage
+      title={chunk() ? t('error.chunkTitle') : t('error.title')}
+      text={chunk() ? t('error.chunkText') : t('error.text')}
+    >
       <button type="button" class="btn primary" onClick={() => void reloadFromServer()}>
         {t('common.reload')}
       </button>

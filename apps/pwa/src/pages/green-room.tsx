@@ -22,6 +22,14 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
   const t = useWords()
   const online = createDeviceOnline()
   createTitle(() => props.state.room?.name)
+  let heading!: HTMLHeadingElement
+  const cancel = (): void => {
+    props.controls.cancelJoin()
+    // The button goes.
+    heading.focus({ preventScroll: true })
+  }
+  const slow = () =>
+    (props.state.phase.kind === 'opening' || props.state.phase.kind === 'joining') && props.state.phase.slow
   const opening = () => props.state.phase.kind === 'opening'
   const entry = () => (props.state.phase.kind === 'preview' ? props.state.phase.entry : undefined)
 
@@ -36,7 +44,15 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
         <Preview {...props} />
         <div class="grid min-w-0 gap-4">
           <div class="grid gap-1.5">
-            <h1 ref={focusHeading} tabindex="-1" class="line-clamp-3 text-xl font-bold" aria-busy={opening()}>
+            <h1
+              ref={(element) => {
+                heading = element
+                focusHeading(element)
+              }}
+              tabindex="-1"
+              class="line-clamp-3 text-xl font-bold"
+              aria-busy={opening()}
+            >
               <Show when={props.state.room} fallback={<span class="sr-only">{t('door.opening')}</span>}>
                 {(room) => room().name}
               </Show>
@@ -51,7 +67,10 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
               <Match when={!online()}>
                 <p class="notice">{t('door.offline')}</p>
               </Match>
-              <Match when={props.state.phase.kind === 'opening' && props.state.phase.slow}>
+              <Match when={!props.state.connected}>
+                <p class="notice">{t('common.unreachable')}</p>
+              </Match>
+              <Match when={slow()}>
                 <p class="notice">{t('door.slow')}</p>
               </Match>
               <Match when={entry() === 'full'}>
@@ -74,11 +93,18 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
             <button
               type="button"
               class="btn primary tall w-full"
-              disabled={entry() !== 'open'}
+              disabled={entry() !== 'open' || !props.state.connected}
+              // The page may grow under a press (devices or a problem with them turn up): it still is this button's.
+              onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
               onClick={() => props.controls.join()}
             >
               {props.state.phase.kind === 'joining' ? t('door.joining') : t('door.join')}
             </button>
+            <Show when={props.state.phase.kind === 'joining' && slow()}>
+              <button type="button" class="btn tall mt-2 w-full" onClick={cancel}>
+                {t('common.cancel')}
+              </button>
+            </Show>
           </div>
         </div>
       </main>

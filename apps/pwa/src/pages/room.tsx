@@ -88,7 +88,7 @@ function Visit(props: VisitProps): JSX.Element {
         <DuplicatePage controls={controls} />
       </Match>
       <Match when={view() === 'entering'}>
-        <Entering name={state.room?.name} />
+        <Entering state={state} onCancel={() => controls.cancelJoin()} />
       </Match>
       <Match when={view() === 'call'}>
         <CallPage state={state} controls={controls} roomId={props.roomId} />
@@ -100,15 +100,25 @@ function Visit(props: VisitProps): JSX.Element {
   )
 }
 
-function Entering(props: { name: string | undefined }): JSX.Element {
+function Entering(props: { state: CallState; onCancel(): void }): JSX.Element {
   const t = useWords()
-  createTitle(() => props.name)
+  const slow = () => props.state.phase.kind === 'joining' && props.state.phase.slow
+  const words = (): string => {
+    if (!props.state.connected) return t('common.unreachable')
+    return slow() ? t('door.slow') : t('door.comingBack')
+  }
+  createTitle(() => props.state.room?.name)
   return (
     <main class="grid min-h-dvh place-content-center justify-items-center gap-1 bg-stage p-5 text-center">
-      <h1 class="text-l font-semibold">{props.name ?? t('app.name')}</h1>
+      <h1 class="text-l font-semibold">{props.state.room?.name ?? t('app.name')}</h1>
       <p class="text-muted" role="status">
-        {t('door.comingBack')}
+        {words()}
       </p>
+      <Show when={slow()}>
+        <button type="button" class="btn mt-4" onClick={() => props.onCancel()}>
+          {t('common.cancel')}
+        </button>
+      </Show>
     </main>
   )
 }

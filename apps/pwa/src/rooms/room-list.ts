@@ -1,21 +1,21 @@
 /** The live list of open rooms, as signals. */
 import type { RoomListEvent, RoomRow } from '@maru/api-types'
 import { batch, createMemo, createSignal, onCleanup } from 'solid-js'
-import { watchConnection, watchRooms } from '../signaling/client.ts'
+import { watchRooms } from '../signaling/client.ts'
+import { createServerReachable } from './server-reachable.ts'
 
 export interface RoomList {
   /** `loading` until the server has spoken; `off` when it keeps no public list. */
   kind(): 'loading' | 'rooms' | 'off'
   /** Whether the server is there to say what changes. What was seen last stays. */
   connected(): boolean
+  /** The server has ended it for good: this page is from another time. */
+  outdated(): boolean
   /** In the order in which they are shown. */
   rooms(): RoomRow[]
   /** The server's clock less ours, milliseconds. */
   clockOffset(): number
 }
-
-/** An interruption that is over before anybody could have read of it is none. */
-const PATIENCE_MS = 2_500
 
 const barred = (room: RoomRow): number => Number(room.locked || room.count >= room.capacity)
 
@@ -26,7 +26,8 @@ const byLife = (a: RoomRow, b: RoomRow): number =>
 /** Owner-bound: the subscription ends with the page. */
 export function createRoomList(): RoomList {
   const [kind, setKind] = createSignal<'loading' | 'rooms' | 'off'>('loading')
-  const [connected, setConnected] = createSignal(true)
+  const connected = createServerReachable()
+  const [outdated, setOutdated] = createSignal(false)
   const [clockOffset, setClockOffset] = createSignal(0)
   const [rows, setRows] = createSignal<ReadonlyMap<string, RoomRow>>(new Map())
   const rooms = createMemo(() => [...rows().values()].sort(byLife))
@@ -51,19 +52,8 @@ export function createRoomList(): RoomList {
       }
     })
 
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const unwatch = watchConnection((connection) => {
-    clearTimeout(timer)
-    if (connection.kind === 'connected') setConnected(true)
-    else timer = setTimeout(() => setConnected(false), PATIENCE_MS)
-  })
-  const stop = watchRooms({ onEvent, onEnd: () => setConnected(false) })
-  onCleanup(() => {
-    clearTimeout(timer)
-    unwatch()
-    stop()
-  })
-  return { kind, connected, rooms, clockOffset }
+  onCleanup(watchRooms({ onEvent, onEnd: () => setOutdated(true) }))
+  return { kind, connected, outdated, rooms, clockOffset }
 }
 
 /** A clock that ticks often enough for "12 minutes ago". */

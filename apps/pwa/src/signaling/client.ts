@@ -88,8 +88,9 @@ function connect() {
 
 const api = () => (client ??= connect())
 
-/** Calls back at each change, and once at once. */
+/** Calls back at each change, and once at once. Connects if nothing else has. */
 export function watchConnection(listener: (state: ConnectionState) => void): () => void {
+  api()
   listeners.add(listener)
   listener(state)
   return () => void listeners.delete(listener)
@@ -165,8 +166,8 @@ function persist<T>(
 export const watchRooms = (handlers: SubscriptionHandlers<RoomListEvent>) =>
   persist<RoomListEvent>((observer) => api().rooms.list.subscribe(undefined, observer), handlers).stop
 
-export const createRoom = (input: CreateRoomInput): Promise<{ roomId: string }> =>
-  api().rooms.create.mutate(input)
+export const createRoom = (input: CreateRoomInput, signal: AbortSignal): Promise<{ roomId: string }> =>
+  api().rooms.create.mutate(input, { signal })
 
 export const previewRoom = (input: PreviewInput, handlers: SubscriptionHandlers<RoomPreview>) =>
   persist<RoomPreview>((observer) => api().room.preview.subscribe(input, observer), handlers).stop

@@ -10,11 +10,18 @@ import { useLanguage, useWords } from '../i18n/i18n.tsx'
 interface ChatPanelProps {
   entries: ChatEntry[]
   onSend(text: string): void
+  onSendAgain(id: string): void
   onClose(): void
 }
 
 export function ChatPanel(props: ChatPanelProps): JSX.Element {
   const t = useWords()
+  let box: HTMLTextAreaElement | undefined
+  const sendAgain = (id: string): void => {
+    props.onSendAgain(id)
+    // The button goes with its message, which is the last one now.
+    box?.focus()
+  }
   return (
     <aside
       class="chat"
@@ -29,8 +36,8 @@ export function ChatPanel(props: ChatPanelProps): JSX.Element {
         </button>
       </div>
       <p class="px-4 pb-2 text-s text-muted">{t('chat.who')}</p>
-      <Messages entries={props.entries} />
-      <Composer onSend={(text) => props.onSend(text)} />
+      <Messages entries={props.entries} onSendAgain={sendAgain} />
+      <Composer onSend={(text) => props.onSend(text)} ref={(element) => (box = element)} />
     </aside>
   )
 }
@@ -38,7 +45,7 @@ export function ChatPanel(props: ChatPanelProps): JSX.Element {
 /** Nearer to the end than this is reading along. */
 const NEAR_END_PX = 80
 
-function Messages(props: { entries: ChatEntry[] }): JSX.Element {
+function Messages(props: { entries: ChatEntry[]; onSendAgain(id: string): void }): JSX.Element {
   const t = useWords()
   let list!: HTMLDivElement
   const ids = createMemo(() => props.entries.map((entry) => entry.id))
@@ -67,9 +74,15 @@ function Messages(props: { entries: ChatEntry[] }): JSX.Element {
         when={props.entries.length > 0}
         fallback={<p class="py-8 text-center text-muted">{t('chat.empty')}</p>}
       >
-        <ol class="grid gap-1">
+        <ol class="grid grid-cols-[minmax(0,1fr)] gap-1">
           <For each={props.entries}>
-            {(entry, index) => <Message entry={entry} before={props.entries[index() - 1]} />}
+            {(entry, index) => (
+              <Message
+                entry={entry}
+                before={props.entries[index() - 1]}
+                onSendAgain={() => props.onSendAgain(entry.id)}
+              />
+            )}
           </For>
         </ol>
       </Show>
@@ -80,14 +93,23 @@ function Messages(props: { entries: ChatEntry[] }): JSX.Element {
 /** Lines of one person within this long are one turn: name and time are said once. */
 const TURN_MS = 180_000
 
-function Message(props: { entry: ChatEntry; before: ChatEntry | undefined }): JSX.Element {
+interface MessageProps {
+  entry: ChatEntry
+  before: ChatEntry | undefined
+  onSendAgain(): void
+}
+
+function Message(props: MessageProps): JSX.Element {
   const { t, language } = useLanguage()
   const goesOn = (): boolean =>
     props.before?.peerId === props.entry.peerId && props.entry.at - props.before.at < TURN_MS
   const time = (): string =>
     new Intl.DateTimeFormat(language(), { hour: 'numeric', minute: '2-digit' }).format(props.entry.at)
   return (
-    <li class="grid" classList={{ 'justify-items-end': props.entry.own, 'mt-2.5': !goesOn() }}>
+    <li
+      class="grid grid-cols-[minmax(0,1fr)]"
+      classList={{ 'justify-items-end': props.entry.own, 'mt-2.5': !goesOn() }}
+    >
       <Show when={!goesOn()}>
         <p class="mb-0.5 flex max-w-full gap-2 text-s text-muted">
           <b class="truncate font-semibold text-text">{props.entry.own ? t('call.you') : props.entry.name}</b>
@@ -123,7 +145,14 @@ function Message(props: { entry: ChatEntry; before: ChatEntry | undefined }): JS
         <p class="text-s text-muted">{t('chat.pending')}</p>
       </Show>
       <Show when={props.entry.state === 'refused'}>
-        <p class="problem">{t('chat.refused')}</p>
+        <div class="flex items-center gap-3">
+          <p class="problem" role="alert">
+            {t('chat.refused')}
+          </p>
+          <button type="button" class="link text-s" onClick={() => props.onSendAgain()}>
+            {t('chat.sendAgain')}
+          </button>
+        </div>
       </Show>
     </li>
   )
@@ -136,7 +165,10 @@ const splitLinks = (text: string): { text: string; link: boolean }[] =>
     .map((part, index) => ({ text: part, link: index % 2 === 1 }))
     .filter((part) => part.text !== '')
 
-function Composer(props: { onSend(text: string): void }): JSX.Element {
+function Composer(props: {
+  onSend(text: string): void
+  ref(element: HTMLTextAreaElement): void
+}): JSX.Element {
   const t = useWords()
   const [problem, setProblem] = createSignal<TextProblem>()
   let box!: HTMLTextAreaElement
@@ -173,7 +205,10 @@ function Composer(props: { onSend(text: string): void }): JSX.Element {
       </Show>
       <div class="flex items-end gap-2">
         <textarea
-          ref={box}
+          ref={(element) => {
+            box = element
+            props.ref(element)
+          }}
           class="control composer"
           rows={1}
           aria-label={t('chat.label')}

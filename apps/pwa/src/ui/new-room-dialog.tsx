@@ -9,6 +9,7 @@ import { loadRoomPage } from '../pages/room-page.ts'
 import { profile } from '../profile.ts'
 import { type Created, createRoomInTime } from '../rooms/create-room.ts'
 import { roomPath } from '../rooms/room-link.ts'
+import { createServerReachable } from '../rooms/server-reachable.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './text-field.tsx'
@@ -32,6 +33,10 @@ const CAPACITIES = Array.from({ length: MAX_CAPACITY - MIN_CAPACITY + 1 }, (_, i
 
 type Failure = Extract<Created, { ok: false }>['error']
 
+/** A form that was checked here, and isn't what the server takes. */
+const isOutdated = (error: Failure): boolean =>
+  error !== 'no-answer' && (error.reason === 'bad-request' || error.reason === 'too-old')
+
 function NewRoomForm(props: { onDone(): void }): JSX.Element {
   const t = useWords()
   const navigate = useNavigate()
@@ -43,11 +48,13 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
   const [problem, setProblem] = createSignal<TextProblem>()
   const [failure, setFailure] = createSignal<Failure>()
   const [busy, setBusy] = createSignal(false)
+  const reachable = createServerReachable()
 
   const failureInWords = (error: Failure): string => {
     if (error === 'no-answer') return t('newRoom.offline')
     if (error.reason === 'rate-limited')
       return t('newRoom.busy', Math.ceil((error.retryAfterMs ?? 5_000) / 1000))
+    if (isOutdated(error)) return t('left.tooOldText')
     return error.reason === 'unavailable' ? t('newRoom.offline') : t('newRoom.failed')
   }
 
@@ -117,11 +124,23 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
           <ChevronDown size={18} class="pointer-events-none absolute top-3.5 right-3.5" aria-hidden="true" />
         </div>
       </div>
+      <Show when={!reachable() && !failure()}>
+        <p class="notice text-s" role="status">
+          {t('common.unreachable')}
+        </p>
+      </Show>
       <Show when={failure()}>
         {(error) => (
-          <p class="problem" role="alert">
-            {failureInWords(error())}
-          </p>
+          <div>
+            <p class="problem" role="alert">
+              {failureInWords(error())}
+            </p>
+            <Show when={isOutdated(error())}>
+              <button type="button" class="btn mt-1.5" onClick={() => location.reload()}>
+                {t('common.reload')}
+              </button>
+            </Show>
+          </div>
         )}
       </Show>
       <button type="submit" class="btn primary tall" aria-disabled={busy()}>

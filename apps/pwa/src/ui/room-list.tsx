@@ -31,10 +31,12 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
         <h2 id="open-rooms" class="text-l font-bold">
           {t('home.openRooms')}
         </h2>
-        <Show when={list.kind() === 'rooms' && list.connected()}>
+        <Show when={list.kind() === 'rooms'}>
           <span class="flex items-center gap-1.5 text-s text-muted">
-            <i class="size-[7px] rounded-round bg-accent" />
-            {t('home.live')}
+            <Show when={list.connected() && !list.outdated()} fallback={t('home.stale')}>
+              <i class="size-[7px] rounded-round bg-accent" />
+              {t('home.live')}
+            </Show>
           </span>
         </Show>
         <Show when={searchable() && list.kind() === 'rooms'}>
@@ -49,21 +51,24 @@ export function RoomList(props: { onNewRoom(): void }): JSX.Element {
         </Show>
       </div>
 
-      <Show when={!list.connected() && list.kind() !== 'loading'}>
-        <ConnectionNotice />
-      </Show>
+      <Switch>
+        <Match when={list.outdated()}>
+          <Outdated />
+        </Match>
+        <Match when={!list.connected()}>
+          <ConnectionNotice />
+        </Match>
+      </Switch>
 
       <Switch>
-        <Match when={list.kind() === 'loading' && list.connected()}>
+        <Match when={list.kind() === 'loading' && (list.outdated() || !list.connected())}>{null}</Match>
+        <Match when={list.kind() === 'loading'}>
           <div class="rooms" aria-busy="true">
             <span class="sr-only" role="status">
               {t('common.loading')}
             </span>
             <For each={[1, 2, 3]}>{() => <RoomCardSkeleton />}</For>
           </div>
-        </Match>
-        <Match when={list.kind() === 'loading'}>
-          <ConnectionNotice />
         </Match>
         <Match when={list.kind() === 'off'}>
           <Nothing title={t('home.listOffTitle')} text={t('home.listOffText')} />
@@ -105,6 +110,21 @@ function Nothing(props: { title: string; text: string }): JSX.Element {
     <div class="grid justify-items-center gap-1.5 rounded-m border border-dashed border-edge px-6 py-12 text-center">
       <p class="text-l font-bold">{props.title}</p>
       <p class="max-w-[34em] text-muted">{props.text}</p>
+    </div>
+  )
+}
+
+function Outdated(): JSX.Element {
+  const t = useWords()
+  return (
+    <div class="notice mb-3.5" role="status">
+      <strong>{t('left.tooOldTitle')}</strong>
+      <p>{t('left.tooOldText')}</p>
+      <div>
+        <button type="button" class="btn mt-1.5" onClick={() => location.reload()}>
+          {t('common.reload')}
+        </button>
+      </div>
     </div>
   )
 }
