@@ -286,7 +286,7 @@ for (const [how, serviceWorkers] of [
     }
     deployment.rollOut()
     await page.getByRole('link', { name: 'Settings' }).click()
-    await expect(page.getByRole('heading', { name: 'Something went wrong here' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'This page couldn’t be loaded' })).toBeVisible()
     ana.problems.length = 0
     await page.getByRole('button', { name: 'Reload', exact: true }).click()
     await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible()
