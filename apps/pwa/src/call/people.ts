@@ -67,8 +67,10 @@ export function makePeople(options: PeopleOptions): People {
       const { peerId, userId, name, color, state } = peer
       const media = shown.get(peerId)
       if (peerId === you.peerId || !media) return []
-      const audible = plays('mic', peer)
-      for (const track of media.stream.getAudioTracks()) track.enabled = audible
+      const voice = plays('mic', peer)
+      // What a shared screen plays comes with the voice, muted or not (P41), but not of whom the host has stopped.
+      const sound = voice || (state.screen === true && !stopped.has(`mic ${peerId}`))
+      for (const track of media.stream.getAudioTracks()) track.enabled = sound
       return {
         peerId,
         userId,
@@ -80,7 +82,7 @@ export function makePeople(options: PeopleOptions): People {
         screen: state.screen ? media.screen : undefined,
         hasPicture: plays('camera', peer) && media.picture,
         connection: options.connectionOf(peerId),
-        speaking: audible && media.speaking,
+        speaking: voice && media.speaking,
         isHost: userId === options.hostId(),
         hand: places.get(peerId) ?? 0,
         away: options.isAway(peerId),
