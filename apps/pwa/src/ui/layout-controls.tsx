@@ -33,7 +33,7 @@ interface PinButtonProps {
   pinned: boolean
   /** A tile in the strip is small: a press anywhere on it brings it to the stage. */
   cover: boolean
-  onPress(): void
+  onPress(byPointer: boolean): void
 }
 
 /** Seen when the pointer or the focus is on the tile, and as long as it is pinned. */
@@ -45,7 +45,7 @@ export function PinButton(props: PinButtonProps): JSX.Element {
       class="pin"
       classList={{ pinned: props.pinned, cover: props.cover }}
       aria-label={props.pinned ? t('layout.unpin', props.label) : t('layout.pin', props.label)}
-      onClick={() => props.onPress()}
+      onClick={(event) => props.onPress(event.detail > 0)}
     >
       <span class="knob">
         <Show when={props.pinned} fallback={<Pin size={20} aria-hidden="true" />}>

@@ -88,8 +88,8 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
     key !== INVITATION && others().length > 0 && !(key === SELF && carded())
   const inStrip = (key: string): boolean => focus() !== undefined && focus() !== key
   let pressedAt = -Infinity
-  const press = (key: string): void => {
-    pressedAt = performance.now()
+  const press = (key: string, byPointer: boolean): void => {
+    if (byPointer) pressedAt = performance.now()
     props.view.pin(key)
   }
   /** A double press on a tile does what its pin does. */
@@ -143,7 +143,7 @@ export function VideoGrid(props: VideoGridProps): JSX.Element {
                 label={labelOf(key)}
                 pinned={props.view.pinned() === key}
                 cover={inStrip(key)}
-                onPress={() => press(key)}
+                onPress={(byPointer) => press(key, byPointer)}
               />
             </Show>
           </div>
