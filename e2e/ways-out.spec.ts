@@ -193,7 +193,8 @@ test('a page that the server has no more offers to reload, and leads where one w
   server,
   invite,
 }) => {
-  const ana = await invite(CAST.ana)
+  // A service worker would have kept it: pwa.spec.ts has that case.
+  const ana = await invite(CAST.ana, { context: { serviceWorkers: 'block' } })
   await ana.open(server.origin)
   await ana.register()
   await ana.page.route(/\/assets\/room-/, (route) => route.fulfill({ status: 404 }))
@@ -205,7 +206,7 @@ test('a page that the server has no more offers to reload, and leads where one w
 })
 
 test('without words there still is a button', async ({ server, invite }) => {
-  const ana = await invite(CAST.ana)
+  const ana = await invite(CAST.ana, { context: { serviceWorkers: 'block' } })
   await ana.page.route(/\/assets\/en-/, (route) => route.fulfill({ status: 404 }))
   await ana.open(server.origin)
   await expect(ana.page.getByText('Maru couldn’t be loaded.')).toBeVisible()
