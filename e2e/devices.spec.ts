@@ -2,7 +2,8 @@
 import { CAST } from './support/cast.ts'
 import type { Person, PersonOptions } from './support/person.ts'
 import { colourOf } from './support/senses.ts'
-import { freePort, startReplica } from './support/server.ts'
+import { freePort } from '../apps/server/src/backend/start-redis.ts'
+import { startReplica } from './support/server.ts'
 import { expect, test } from './support/test.ts'
 
 const BLOCKED = /blocked for this page/
