@@ -25,6 +25,12 @@ function say(key: string, value: unknown): string[] {
   return samples(key).map((args) => phrase(...args))
 }
 
+/** What engineers say and people don't. */
+const JARGON = {
+  en: /\b(unlisted|receive[- ]only|relay\w*|peers?|doctor|green room|ICE|STUN|TURN|WebSocket|SDP|signaling)\b/i,
+  ko: /피어|릴레이|수신 전용|닥터|그린룸|시그널링|\b(ICE|STUN|TURN|SDP)\b/,
+}
+
 /** The same in both languages on purpose. */
 const SAME: ReadonlySet<string> = new Set(['app.name'])
 
@@ -42,6 +48,15 @@ describe('words', () => {
       if (SAME.has(key)) expect(text).toBe(english[index])
       else expect(text).not.toBe(english[index])
     }
+  })
+
+  it('are words that people use', () => {
+    for (const [dictionary, jargon] of [
+      [en, JARGON.en],
+      [ko, JARGON.ko],
+    ] as const)
+      for (const key of Object.keys(en) as (keyof typeof en)[])
+        for (const text of say(key, dictionary[key])) expect.soft(text, key).not.toMatch(jargon)
   })
 
   it('count people', () => {

@@ -134,7 +134,7 @@ export const ko: Dictionary = {
   'door.join': '들어가기',
   'door.joining': '들어가는 중…',
   'door.comingBack': '다시 들어가는 중…',
-  'door.nobody': '아직 아무도 없어요. 첫 번째로 들어가요.',
+  'door.nobody': '아직 아무도 없어요. 가장 먼저 들어가게 돼요.',
   'door.inside': (names, more) => {
     const who = names.map((name) => `${name} 님`).join(', ')
     return more > 0 ? `${who} 외 ${more}명이 안에 있어요` : `${who}이 안에 있어요`
