@@ -1,0 +1,112 @@
+/** For phones that have been warned about this server's certificate: what it is, and how to trust it. */
+import Download from 'lucide-solid/icons/download'
+import { createSignal, For, type JSX, Match, Switch } from 'solid-js'
+import { useWords } from '../i18n/i18n.tsx'
+import { CERTIFICATE_PATH, lookForCertificate, type TrustOffer } from '../trust.ts'
+import { MessagePage } from '../ui/message-page.tsx'
+import { createTitle, focusHeading } from '../ui/page.ts'
+import { PageHeader } from '../ui/page-header.tsx'
+
+export default function TrustPage(): JSX.Element {
+  const t = useWords()
+  const [offer, setOffer] = createSignal<TrustOffer>({ state: 'looking' })
+  const look = (): void => void lookForCertificate().then(setOffer)
+  look()
+  const offered = (): string | undefined => {
+    const found = offer()
+    return found.state === 'offered' ? found.fingerprint : undefined
+  }
+  return (
+    <Switch>
+      <Match when={offered()}>{(fingerprint) => <Offered fingerprint={fingerprint()} />}</Match>
+      <Match when={offer().state === 'none'}>
+        <MessagePage title={t('trust.none')} text={t('trust.noneText')}>
+          <a href="/" class="btn primary">
+            {t('common.home')}
+          </a>
+        </MessagePage>
+      </Match>
+      <Match when={offer().state === 'unreachable'}>
+        <MessagePage title={t('home.offlineTitle')} text={t('trust.unreachable')}>
+          <button type="button" class="btn primary" onClick={look}>
+            {t('common.tryAgain')}
+          </button>
+          <a href="/" class="btn">
+            {t('common.home')}
+          </a>
+        </MessagePage>
+      </Match>
+    </Switch>
+  )
+}
+
+function Offered(props: { fingerprint: string }): JSX.Element {
+  const t = useWords()
+  createTitle(() => t('trust.title'))
+  return (
+    <div>
+      <PageHeader>
+        <a href="/" class="btn ghost">
+          {t('common.home')}
+        </a>
+      </PageHeader>
+      <main class="rise mx-auto grid w-full max-w-[760px] gap-6 px-5 pt-6 pb-12">
+        <div class="grid gap-2">
+          <h1 ref={focusHeading} tabindex="-1" class="text-2xl font-bold">
+            {t('trust.title')}
+          </h1>
+          <p class="text-l text-muted">{t('trust.text')}</p>
+        </div>
+        <section class="card grid gap-3 p-5" aria-labelledby="trust-fingerprint">
+          <h2 id="trust-fingerprint" class="text-l font-bold">
+            {t('trust.fingerprint')}
+          </h2>
+          <p class="text-muted">{t('trust.fingerprintText')}</p>
+          {/* Half a line each: so it can be compared by eye. */}
+          <code class="grid gap-0.5 text-s wrap-anywhere" data-fingerprint={props.fingerprint}>
+            <For each={props.fingerprint.match(/(?:..:){7}../g)}>{(part) => <span>{part}</span>}</For>
+          </code>
+          {/* Not a page of the app; and with `download` iOS would keep a file instead of offering to install it. */}
+          <a href={CERTIFICATE_PATH} rel="external" class="btn primary mt-1">
+            <Download size={20} aria-hidden="true" />
+            {t('trust.download')}
+          </a>
+        </section>
+        <div class="grid gap-6 wide:grid-cols-2">
+          <Steps
+            id="trust-ios"
+            title={t('trust.ios')}
+            steps={[t('trust.ios.1'), t('trust.ios.2'), t('trust.ios.3')]}
+          />
+          <Steps
+            id="trust-android"
+            title={t('trust.android')}
+            steps={[t('trust.android.1'), t('trust.android.2'), t('trust.android.3')]}
+          />
+        </div>
+        <p>{t('trust.after')}</p>
+        <p class="text-muted">{t('trust.computer')}</p>
+        <section class="grid gap-2" aria-labelledby="trust-meaning">
+          <h2 id="trust-meaning" class="text-l font-bold">
+            {t('trust.meaning')}
+          </h2>
+          <p class="text-muted">{t('trust.meaningText')}</p>
+          <p class="text-muted">{t('trust.remove')}</p>
+        </section>
+      </main>
+    </div>
+  )
+}
+
+function Steps(props: { id: string; title: string; steps: string[] }): JSX.Element {
+  return (
+    <section class="card grid content-start gap-3 p-5" aria-labelledby={props.id}>
+      <h2 id={props.id} class="text-l font-bold">
+        {props.title}
+      </h2>
+      <ol class="grid list-decimal gap-2 pl-5">
+        <For each={props.steps}>{(step) => <li>{step}</li>}</For>
+      </ol>
+    </section>
+  )
+}
