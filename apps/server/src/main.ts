@@ -99,7 +99,7 @@ if (lan) {
 } else if (process.stdout.isTTY) {
   process.stdout.write(
     `\n  Maru is ready: http://localhost:${server.port}\n` +
-      '  Plain http works on this computer only: browsers give cameras to https and localhost.\n\n',
+      '  Plain http works on this computer only: for the phones around, npm start -- --lan.\n\n',
   )
 }
 
