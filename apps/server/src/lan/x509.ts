@@ -69,7 +69,7 @@ const ORGANISATION = '2.5.4.10'
 const ECDSA_SHA256 = '1.2.840.10045.4.3.2'
 
 /** What the authority may vouch for: whoever gets hold of its key can't pose as a site of the internet. */
-export const PERMITTED = {
+const PERMITTED = {
   // RFC 5280, 4.2.1.10: a name permits everything below it.
   hosts: ['localhost', 'local'],
   ranges: [
