@@ -17,8 +17,8 @@ test('a phone opens the address in the terminal and appears on the laptop', asyn
   await using server = await startLanServer()
   const printed = `https://${neighbour.address}:${server.port}`
   const own = `https://localhost:${server.port}`
-  expect(server.output).toContain(printed)
-  expect(server.output).toContain(own)
+  expect(server.output()).toContain(printed)
+  expect(server.output()).toContain(own)
 
   const authority = await fetchAuthority(server.port)
   expect(authority.fingerprint256).toBe(server.fingerprint)
@@ -52,6 +52,18 @@ test('a phone opens the address in the terminal and appears on the laptop', asyn
   await phone.join()
   await laptop.expectToMeet(phone)
   await phone.expectToMeet(laptop)
+
+  // Without a network of its own there is none that could change.
+  if (!neighbour.isElsewhere) return
+  await test.step('another address: the terminal tells of it, and the phone has no warning there', async () => {
+    const address = await neighbour.addAddress()
+    const next = `https://${address}:${server.port}`
+    await expect.poll(() => server.output(), { timeout: 15_000 }).toContain(next)
+    await phone.open(next)
+    expect(await phone.page.evaluate(isSecure)).toBe(true)
+    // Those who are in a call don't notice.
+    await expect(laptop.page.locator('[data-self]').first()).toBeVisible()
+  })
 })
 
 test('what a trusting browser takes from the authority, and what not', async ({ invite }) => {

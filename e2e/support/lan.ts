@@ -18,8 +18,8 @@ const START_TIMEOUT_MS = 120_000
 
 export interface LanServer extends AsyncDisposable {
   port: number
-  /** What its terminal shows. */
-  output: string
+  /** What its terminal has shown so far. */
+  output(): string
   /** The authority's, as the terminal shows it. */
   fingerprint: string
   /** Where it keeps its certificates. */
@@ -49,7 +49,8 @@ export async function startLanServer(): Promise<LanServer> {
   const deadline = Date.now() + START_TIMEOUT_MS
   for (;;) {
     const fingerprint = /SHA-256\D*?: ((?:[\dA-F]{2}:){31}[\dA-F]{2})\n/.exec(output)?.[1]
-    if (fingerprint !== undefined) return { port, output, fingerprint, folder, [Symbol.asyncDispose]: stop }
+    if (fingerprint !== undefined)
+      return { port, output: () => output, fingerprint, folder, [Symbol.asyncDispose]: stop }
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop()
       throw new Error(`npm start -- --lan didn't get there (exit code ${child.exitCode}):\n${output}`)
@@ -102,12 +103,14 @@ export interface Neighbour extends AsyncDisposable {
   executable: string
   /** Whether it has a network of its own, or is this computer by another address. */
   isElsewhere: boolean
+  /** Gives this computer one more address in that network, as another router would. Only where it is elsewhere. */
+  addAddress(): Promise<string>
 }
 
 /** Another computer with a cable to this one: a network namespace, where that may be made. */
 export async function openNeighbour(): Promise<Neighbour> {
   const name = `maru${process.pid}`
-  const [here, there] = ['10.213.77.1', '10.213.77.2']
+  const [here, there, later] = ['10.213.77.1', '10.213.77.2', '10.213.77.3'] as const
   const folder = await mkdtemp(join(tmpdir(), 'maru-neighbour-'))
   const close = async (): Promise<void> => {
     // With the namespace go its end of the cable, and ours.
@@ -117,9 +120,9 @@ export async function openNeighbour(): Promise<Neighbour> {
   const steps = [
     `netns add ${name}`,
     `link add ${name}a type veth peer name ${name}b netns ${name}`,
-    `address add ${here}/30 dev ${name}a`,
+    `address add ${here}/29 dev ${name}a`,
     `link set ${name}a up`,
-    `-n ${name} address add ${there}/30 dev ${name}b`,
+    `-n ${name} address add ${there}/29 dev ${name}b`,
     `-n ${name} link set ${name}b up`,
     `-n ${name} link set lo up`,
   ]
@@ -131,11 +134,22 @@ export async function openNeighbour(): Promise<Neighbour> {
     const address = lanAddresses().find((candidate) => !candidate.includes(':'))
     if (address === undefined)
       throw new Error('This computer has no address in a local network to test with.')
-    return { address, executable: chromiumPath(), isElsewhere: false, [Symbol.asyncDispose]: async () => {} }
+    const addAddress = () => Promise.reject(new Error('not without a network of its own'))
+    return {
+      address,
+      executable: chromiumPath(),
+      isElsewhere: false,
+      addAddress,
+      [Symbol.asyncDispose]: async () => {},
+    }
   }
   const executable = join(folder, 'chromium')
   await writeFile(executable, `#!/bin/sh\nexec ip netns exec ${name} ${chromiumPath()} "$@"\n`, {
     mode: 0o755,
   })
-  return { address: here, executable, isElsewhere: true, [Symbol.asyncDispose]: close }
+  const addAddress = async (): Promise<string> => {
+    await run('ip', ['address', 'add', `${later}/29`, 'dev', `${name}a`])
+    return later
+  }
+  return { address: here, executable, isElsewhere: true, addAddress, [Symbol.asyncDispose]: close }
 }

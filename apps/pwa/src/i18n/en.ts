@@ -331,33 +331,6 @@ export const en = {
   'install.dismiss': 'Don’t show this again',
   'install.ios.share': 'Tap Share in your browser’s bar.',
   'install.ios.add': 'Choose “Add to Home Screen”.',
-
-  'trust.title': 'Trust this server',
-  'trust.text':
-    'It runs on a computer in your network and has made its certificate itself, so browsers warn about it. Trust it once on this device: the warning goes away, camera and microphone work, and Maru can be installed as an app.',
-  'trust.fingerprint': 'Is it the right one?',
-  'trust.fingerprintText':
-    'The window in which the server was started shows a SHA-256 number. It must be this one:',
-  'trust.download': 'Download the certificate',
-  'trust.ios': 'iPhone and iPad',
-  'trust.ios.1': 'In Safari, tap “Download the certificate”, then “Allow”.',
-  'trust.ios.2': 'Open Settings, tap “Profile Downloaded” and install it.',
-  'trust.ios.3': 'In Settings → General → About → Certificate Trust Settings, switch it on.',
-  'trust.android': 'Android',
-  'trust.android.1': 'Tap “Download the certificate” and keep the file.',
-  'trust.android.2':
-    'In Settings → Security → Encryption & credentials → Install a certificate, choose “CA certificate”. Searching the settings for “CA certificate” finds it too.',
-  'trust.android.3': 'Tap “Install anyway” and choose the file maru-ca.crt.',
-  'trust.after': 'Then close the browser and open the address again: it no longer warns.',
-  'trust.computer':
-    'On a computer: import the file as an authority for websites, in the certificate settings of the browser or the system.',
-  'trust.meaning': 'What trusting it means',
-  'trust.meaningText':
-    'Whoever has the secret key that belongs to it could pose as other devices in your local network. That key stays on the computer on which this server runs, and the certificate is limited to private addresses, localhost and names that end in .local. Trust it only if you know whose computer that is.',
-  'trust.remove': 'To take it back, remove the certificate in the same settings.',
-  'trust.none': 'There is nothing to trust here',
-  'trust.noneText': 'This server has no certificate of its own making, so your device needs nothing from it.',
-  'trust.unreachable': 'The certificate comes from the server. Connect to its network, then try again.',
 }
 
 type Words<T> = {

@@ -1,6 +1,6 @@
 /** The authority stays, the server's certificate fits, and neither vouches for anything outside of the network. */
 import { X509Certificate } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createServer, type PeerCertificate, type TLSSocket } from 'node:tls'
@@ -187,5 +187,7 @@ test('a folder that is none stops the start with one line', async () => {
   await writeFile(file, '')
   const line = lineFor(() => keepCertificates(file, 'laptop', HOME))
   expect(line).toMatch(/^certificates can't be kept in .* \(EEXIST\): .*LAN_FOLDER$/)
+  await mkdir(join(folder, 'other/authority.pem'), { recursive: true })
+  expect(lineFor(() => keepCertificates(join(folder, 'other'), 'laptop', HOME))).toMatch(/EISDIR/)
   expect(lineFor(() => keepCertificates(join(file, 'in'), 'laptop', HOME))).toMatch(/ENOTDIR/)
 })

@@ -10,9 +10,10 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestServer, type TestServer, until } from '../test-kit.ts'
+import type { Interfaces } from './addresses.ts'
 import { announcement } from './announcement.ts'
 import { LanError } from './certificates.ts'
-import { type Lan, openLan } from './lan.ts'
+import { type Lan, openLan, watchLan } from './lan.ts'
 
 const interfaces = (address: string) => ({
   eth0: [{ address, family: 'IPv4' as const, internal: false, netmask: '', mac: '', cidr: null }],
@@ -173,6 +174,25 @@ test('another network makes another certificate, while it runs; the authority st
   expect(moved.fingerprint).toBe(lan.fingerprint)
   server.useLan(moved)
   expect(await serialNow()).not.toBe(before)
+})
+
+test('a change of network is noticed, and none in between is waited for', async () => {
+  const here: Interfaces = interfaces('192.168.1.20')
+  const heard: Lan[] = []
+  const options = { folder: join(folder, 'watched'), interfaces: here, name: 'laptop', lookMs: 10 }
+  const first = openLan(options)
+  const stop = watchLan(options, (now) => heard.push(now))
+  delete here['eth0']
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(heard).toEqual([])
+  Object.assign(here, interfaces('10.0.0.5'))
+  await until(() => heard.length, 'the new network')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  stop()
+  expect(heard).toHaveLength(1)
+  expect(heard[0]!.hosts).toEqual(['10.0.0.5', 'laptop.local'])
+  expect(heard[0]!.credentials.cert).not.toBe(first.credentials.cert)
+  expect(heard[0]!.fingerprint).toBe(first.fingerprint)
 })
 
 test('whoever connects and says nothing, or nonsense, holds nothing up', async () => {

@@ -28,9 +28,10 @@ export interface LanOptions {
   folder: string
   /** The address that the server listens on; undefined: every one. */
   host?: string | undefined
-  /** For tests. */
+  /** For tests: what this computer has and is called, and how often to look (milliseconds). */
   interfaces?: Interfaces
   name?: string
+  lookMs?: number
 }
 
 /** @throws LanError with one line, where this computer is in no network or the folder can't be used */
@@ -71,10 +72,11 @@ function credentialsOf({ server, authority }: Certificates): Credentials {
 const LOOK_MS = 5_000
 
 /**
- * Looks for another network and a certificate that runs out, as long as the process lives.
+ * Looks for another network and a certificate that runs out, until it is ended.
  * @param onChange gets what is to be used from now on
+ * @returns ends it
  */
-export function watchLan(options: LanOptions, onChange: (lan: Lan) => void): void {
+export function watchLan(options: LanOptions, onChange: (lan: Lan) => void): () => void {
   let last: Lan | undefined
   const look = (): void => {
     try {
@@ -89,5 +91,6 @@ export function watchLan(options: LanOptions, onChange: (lan: Lan) => void): voi
     }
   }
   look()
-  setInterval(look, LOOK_MS).unref()
+  const timer = setInterval(look, options.lookMs ?? LOOK_MS).unref()
+  return () => clearInterval(timer)
 }
