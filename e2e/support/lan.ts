@@ -48,7 +48,8 @@ export async function startLanServer(): Promise<LanServer> {
   }
   const deadline = Date.now() + START_TIMEOUT_MS
   for (;;) {
-    const fingerprint = /SHA-256\D*?: ((?:[\dA-F]{2}:){31}[\dA-F]{2})\n/.exec(output)?.[1]
+    const pieces = /SHA-256[^\n]*:\n((?: +(?:[\dA-F]{2}:){7}[\dA-F]{2}\n){4})/.exec(output)?.[1]
+    const fingerprint = pieces?.trim().replace(/\s+/g, ':')
     if (fingerprint !== undefined)
       return { port, output: () => output, fingerprint, folder, [Symbol.asyncDispose]: stop }
     if (child.exitCode !== null || Date.now() > deadline) {

@@ -65,12 +65,12 @@ function Offered(props: { fingerprint: string }): JSX.Element {
             {words().fingerprint}
           </h2>
           <p class="text-muted">{words().fingerprintText}</p>
-          {/* Half a line each: so it can be compared by eye. */}
+          {/* The same pieces as in the terminal, so that both can be compared by eye. */}
           <code class="grid gap-0.5 text-s wrap-anywhere" data-fingerprint={props.fingerprint}>
             <For each={props.fingerprint.match(/(?:..:){7}../g)}>{(part) => <span>{part}</span>}</For>
           </code>
           {/* Not a page of the app; and with `download` iOS would keep a file instead of offering to install it. */}
-          <a href={CERTIFICATE_PATH} rel="external" class="btn primary mt-1">
+          <a href={CERTIFICATE_PATH} rel="external" class="btn primary mt-1 wide:justify-self-start">
             <Download size={20} aria-hidden="true" />
             {words().download}
           </a>

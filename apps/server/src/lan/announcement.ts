@@ -6,6 +6,9 @@ import type { Lan } from './lan.ts'
 const WHITE_ON_BLACK = '\u001B[38;5;231;48;5;16m'
 const PLAIN = '\u001B[0m'
 
+/** The same pieces as on /trust, so that both can be compared by eye. */
+const inPieces = (fingerprint: string): string[] => fingerprint.match(/(?:..:){7}../g) ?? []
+
 /** @param coloured whether it goes to a terminal */
 export function announcement(lan: Lan, port: number, coloured: boolean): string {
   const [first, ...others] = lan.hosts.map((host) => `https://${host}:${port}`)
@@ -22,7 +25,8 @@ export function announcement(lan: Lan, port: number, coloured: boolean): string 
     '',
     '  A phone will warn that the connection is not private: this computer made its certificate itself. Go on anyway,',
     `  or open ${first}/trust there: it takes the warning away.`,
-    `  SHA-256 of what it offers: ${lan.fingerprint}`,
+    '  SHA-256 of what it offers:',
+    ...inPieces(lan.fingerprint).map((piece) => `    ${piece}`),
     '',
     '',
   ].join('\n')
