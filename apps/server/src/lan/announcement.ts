@@ -19,7 +19,7 @@ export function announcement(lan: Lan, port: number, coloured: boolean): string 
     '',
     `  Maru is in your network: ${first}`,
     ...(others.length > 0 ? [`  Also at: ${others.join('  ')}`] : []),
-    `  On this computer: https://localhost:${port}`,
+    '  Open it by this address here, too: a link that was copied from localhost works on this computer only.',
     '',
     ...code,
     '',

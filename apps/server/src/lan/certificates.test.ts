@@ -180,6 +180,13 @@ test('a damaged certificate of the server is made anew', async () => {
   const next = keep()
   expect(serial(next.server)).not.toBe(serial(first.server))
   expect(serial(next.authority)).toBe(serial(first.authority))
+
+  // One byte of the signature: it can still be read, but nobody would believe it.
+  const forged = Buffer.from(next.server.certificate.raw)
+  forged[forged.length - 1]! ^= 1
+  const certificate = new X509Certificate(forged)
+  await writeFile(join(folder, 'server.pem'), toPem({ ...next.server, certificate }))
+  expect(keep().server.certificate.raw).not.toEqual(forged)
 })
 
 test('a folder that is none stops the start with one line', async () => {
