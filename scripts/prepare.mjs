@@ -12,6 +12,8 @@ const needs = [
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
   { debian: 'redis-server', there: () => has('redis-server') },
+  // Tells Chromium whom to trust.
+  { debian: 'libnss3-tools', there: () => has('certutil') },
   {
     debian: 'fonts-noto-cjk',
     // Without a Korean font the pictures show boxes, and text has nobody's width.
@@ -34,7 +36,7 @@ export async function ensurePrograms() {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, and a Korean font.',
+      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, certutil (of NSS), and a Korean font.',
   )
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
 import type { GateOptions } from './edge/gate.ts'
 import { createHttpServer } from './http.ts'
+import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
 import { createIceServers } from './turn.ts'
@@ -18,6 +19,8 @@ export interface ServerOptions extends GateOptions {
   host: string | undefined
   turn: { secret: string | undefined; urls: string[] }
   roomList: boolean
+  /** Speaks https with this; undefined: plain http. */
+  lan?: Lan | undefined
   /** The built app. */
   pagesDirectory: string
   emptyRowMs?: number
@@ -29,6 +32,8 @@ export interface MaruServer {
   /** Tells this process from other replicas. */
   readonly instance: string
   readonly port: number
+  /** For connections from now on, where it was started with one. */
+  useLan(lan: Lan): void
   /**
    * Stops listening, asks every browser to move to another replica, waits until they have, at most `patienceMs`,
    * and closes. Doesn't close the backend.
@@ -53,7 +58,16 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
-  const http = createHttpServer({ ...options, sockets, instance, reachable, isDraining })
+  let { lan } = options
+  const http = createHttpServer({
+    ...options,
+    ownNames: lan?.ownNames ?? [],
+    authority: () => lan?.authority,
+    sockets,
+    instance,
+    reachable,
+    isDraining,
+  })
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -88,5 +102,14 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     logger.info({ left }, 'drained')
   }
 
-  return { instance, port, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
+  return {
+    instance,
+    port,
+    useLan: (now) => {
+      if (!('setSecureContext' in http)) return
+      lan = now
+      http.setSecureContext(now.credentials)
+    },
+    drain: (patienceMs) => (draining ??= drain(patienceMs)),
+  }
 }

@@ -3,6 +3,7 @@ import { en } from './en.ts'
 import { ko } from './ko.ts'
 import { matchLanguage } from './language.ts'
 import { ago, clock } from './time.ts'
+import { TRUST_WORDS } from './trust-words.ts'
 
 /** What a phrase is asked about, by what it speaks of. */
 function samples(key: string): unknown[][] {
@@ -58,6 +59,14 @@ describe('words', () => {
       for (const key of Object.keys(en) as (keyof typeof en)[])
         for (const text of say(key, dictionary[key])) expect.soft(text, key).not.toMatch(jargon)
   })
+
+  it.each(Object.keys(TRUST_WORDS.en) as (keyof typeof TRUST_WORDS.en)[])(
+    '%s of /trust is translated',
+    (key) => {
+      expect(TRUST_WORDS.ko[key].trim()).not.toBe('')
+      if (!['android'].includes(key)) expect(TRUST_WORDS.ko[key]).not.toBe(TRUST_WORDS.en[key])
+    },
+  )
 
   it('count people', () => {
     expect(en['door.inside'](['Mina'], 0)).toBe('Mina is here')
