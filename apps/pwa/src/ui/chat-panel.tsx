@@ -56,10 +56,14 @@ function Messages(props: { entries: ChatEntry[]; onSendAgain(id: string): void }
   const ids = createMemo(() => props.entries.map((entry) => entry.id))
   const toEnd = (): void => void (list.scrollTop = list.scrollHeight)
   let atEnd = true
+  let height = 0
   onMount(() => {
     toEnd()
     // A keyboard comes up, a phone is turned: whoever was at the end stays there.
-    const observer = new ResizeObserver(() => atEnd && toEnd())
+    const observer = new ResizeObserver(() => {
+      height = list.clientHeight
+      if (atEnd) toEnd()
+    })
     observer.observe(list)
     onCleanup(() => observer.disconnect())
   })
@@ -74,11 +78,16 @@ function Messages(props: { entries: ChatEntry[]; onSendAgain(id: string): void }
       { defer: true },
     ),
   )
+  const scrolled = (): void => {
+    // Told of before the observer is: where a list ends that has just become lower is nobody's choice.
+    if (list.clientHeight !== height) return
+    atEnd = list.scrollHeight - list.scrollTop - height < NEAR_END_PX
+  }
   return (
     <div
       ref={list}
       class="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-2"
-      onScroll={() => (atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX)}
+      onScroll={scrolled}
       role="region"
       aria-label={t('chat.title')}
       tabindex="0"
