@@ -75,7 +75,8 @@ async function run(stack: AsyncDisposableStack): Promise<never> {
     signal.throwIfAborted()
     progress(role.name)
     const { origin } = front
-    const guest = stack.use(await startGuest(role, { chromium: values.chromium, origin, room: running.room }))
+    const { chromium } = values
+    const guest = stack.use(await startGuest(role, { chromium, origin, room: running.room, signal }))
     void guest.ended.then(explain(`The browser of ${role.name} has ended, and the demo with it.`))
     running.room ??= guest.room
     guests.push(guest)

@@ -50,6 +50,8 @@ interface GuestOptions {
   origin: string
   /** The path of the room to come into; undefined to make one. */
   room: string | undefined
+  /** Ends it, however far it has come. */
+  signal: AbortSignal
 }
 
 const words = WORDS.en
@@ -80,6 +82,7 @@ export async function startGuest(role: GuestRole, options: GuestOptions): Promis
     (launched) => launched.close(),
   )
   const ended = new Promise<void>((resolve) => browser.once('disconnected', () => resolve()))
+  options.signal.addEventListener('abort', () => void browser.close(), { once: true })
   const page = await browser.newPage({
     locale: words.locale,
     // Small, so that the chat covers the pictures: nobody looks at them here, and drawing them is work.

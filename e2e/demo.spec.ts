@@ -64,14 +64,14 @@ async function stopServer(visitor: Person, demo: Demo): Promise<string> {
   const { servers } = await stateOf(demo)
   const server = servers.find((one) => one.instance === instance)!
   const other = servers.find((one) => one.instance !== instance)!
-  await expect(barOf(page).getByText(`Server ${server.name} carries you`, { exact: true })).toBeVisible()
+  await expect(barOf(page).getByText(`On server ${server.name}`, { exact: true })).toBeVisible()
   const button = barOf(page).getByRole('button', { name: 'Stop this server' })
   await expect(button).toHaveAttribute('aria-disabled', 'false', { timeout: 20_000 })
   const said = (await stateOf(demo)).guests
   await button.click()
 
-  await expect(barOf(page).getByText(`Server ${other.name} carries you`, { exact: true })).toBeVisible()
-  await expect(barOf(page).getByText(`Server ${server.name} is dead`)).toBeVisible()
+  await expect(barOf(page).getByText(`On server ${other.name}`, { exact: true })).toBeVisible()
+  await expect(barOf(page).getByText(`Server ${server.name} is stopped`)).toBeVisible()
   expect(await visitor.instance()).toBe(other.instance)
   await expect(figureOf(page, 'Back on a server after')).toHaveText(/\d\.\d s/)
   await test.step('the guests talk across it, and all of it comes', async () => {

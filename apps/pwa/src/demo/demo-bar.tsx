@@ -15,22 +15,21 @@ export default function DemoBar(props: { state: CallState }): JSX.Element {
 
   const servers = () => demo.state()?.servers ?? []
   const carrier = createMemo(() => demo.carrier())
-  /** The one to speak of beside the carrier. */
-  const other = () => servers().find(({ name }) => name !== carrier()?.name)
+  /** The one to speak of beside the carrier: the one that waits, or that was stopped. */
+  const other = () =>
+    servers().find(({ name }) => (carrier() ? name !== carrier()?.name : name === demo.stop()?.server.name))
   const ready = () => carrier() !== undefined && other()?.state === 'up'
   const gap = () => demo.figures().gap
   const back = () => demo.stop()?.back
 
   const headline = (): string => {
     const server = carrier()
-    const last = demo.stop()
     if (demo.over()) return t().over
-    if (server) return t().on(server.name)
-    return last ? t().away(last.server.name) : ''
+    return server ? t().on(server.name) : t().away
   }
   const detail = (): string => {
     const kind = demo.problem()
-    const server = carrier() && other()
+    const server = other()
     if (kind) return t()[kind]
     return server && !demo.over() ? t().other[server.state](server.name) : ''
   }

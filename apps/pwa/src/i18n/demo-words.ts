@@ -3,17 +3,17 @@ import type { Language } from './language.ts'
 
 const en = {
   title: 'Demo',
-  on: (server: string) => `Server ${server} carries you`,
-  away: (server: string) => `Server ${server} is dead. On the way to the other one…`,
+  on: (server: string) => `On server ${server}`,
+  away: 'Changing servers…',
   other: {
     up: (server: string) => `Server ${server} is ready`,
-    stopped: (server: string) => `Server ${server} is dead`,
+    stopped: (server: string) => `Server ${server} is stopped`,
     starting: (server: string) => `Server ${server} is starting`,
   },
   stop: 'Stop this server',
   wait: 'One moment: the other server has to be back first.',
   failed: 'That didn’t work. Is the demo still running?',
-  over: 'The demo has ended. The call goes on without it.',
+  over: 'The demo has ended',
   gap: 'Longest gap in the picture',
   gapSince: 'Longest gap since the stop',
   lost: 'Messages lost',
@@ -22,15 +22,15 @@ const en = {
   ms: (ms: number) => `${ms} ms`,
   seconds: (seconds: string) => `${seconds} s`,
   none: '–',
-  told: (server: string, seconds: string) => `Server ${server} carries you now, after ${seconds} seconds.`,
+  told: (server: string, seconds: string) => `On server ${server} after ${seconds} seconds.`,
 }
 
 type DemoWords = typeof en
 
 const ko: DemoWords = {
   title: '데모',
-  on: (server) => `서버 ${server}에 연결되어 있어요`,
-  away: (server) => `서버 ${server}가 멈췄어요. 다른 서버로 가는 중…`,
+  on: (server) => `서버 ${server}에 연결됨`,
+  away: '다른 서버로 가는 중…',
   other: {
     up: (server) => `서버 ${server}는 준비됐어요`,
     stopped: (server) => `서버 ${server}는 멈췄어요`,
@@ -39,7 +39,7 @@ const ko: DemoWords = {
   stop: '이 서버 멈추기',
   wait: '잠시만요. 다른 서버가 먼저 돌아와야 해요.',
   failed: '멈추지 못했어요. 데모가 아직 켜져 있나요?',
-  over: '데모가 끝났어요. 통화는 계속돼요.',
+  over: '데모가 끝났어요',
   gap: '화면이 가장 오래 멈춘 시간',
   gapSince: '서버를 멈춘 뒤 가장 긴 끊김',
   lost: '사라진 메시지',
