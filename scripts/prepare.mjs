@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { Explained, run } from './workspace.mjs'
 
-const has = (/** @type {string} */ program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+export const has = (/** @type {string} */ program) =>
+  spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** Programs that no npm package brings, with Debian's names for them. */
 const needs = [

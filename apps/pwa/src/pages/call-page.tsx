@@ -5,6 +5,7 @@ import Volume2 from 'lucide-solid/icons/volume-2'
 import WifiOff from 'lucide-solid/icons/wifi-off'
 import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js'
 import type { CallControls, CallState, DeviceState } from '../call/call-state.ts'
+import { DemoSlot } from '../demo/demo-slot.tsx'
 import { clock } from '../i18n/time.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Announcements } from '../ui/announcements.tsx'
@@ -108,6 +109,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
         </Show>
       </div>
       <div inert={covered()} class="grid min-h-0 [grid-area:dock]">
+        <DemoSlot state={props.state} />
         <CallBar
           state={props.state}
           controls={props.controls}
