@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isShellPath } from './shell-paths.ts'
 
-it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings'])('%s is a page of the app', (path) => {
+it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings', '/doctor'])('%s is a page of the app', (path) => {
   expect(isShellPath(path)).toBe(true)
 })
 
@@ -13,6 +13,7 @@ it.each([
   '/r/',
   '/r/a/b',
   '/settings/x',
+  '/doctor/x',
   '/sw.js',
   '/assets/index.js',
   '',

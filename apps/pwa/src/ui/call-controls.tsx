@@ -16,7 +16,7 @@ import { ShortcutsButton } from './shortcut-sheet.tsx'
 import { HandAndReactions } from './hand-and-reactions.tsx'
 
 /** What can be open over a call. */
-export type CallDialog = 'devices' | 'invite' | 'more' | 'shortcuts'
+export type CallDialog = 'check' | 'devices' | 'invite' | 'more' | 'shortcuts'
 
 interface CallBarProps {
   state: CallState
