@@ -16,6 +16,8 @@ export interface PersonOptions {
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
   context?: BrowserContextOptions
+  /** Where the browser keeps what is the person's own, certificates for instance. */
+  home?: string
   args?: string[]
 }
 
@@ -64,6 +66,7 @@ export class Person {
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
       args,
+      ...(options.home !== undefined && { env: { ...process.env, HOME: options.home } }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })

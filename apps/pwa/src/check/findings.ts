@@ -46,7 +46,7 @@ export type Why =
   | 'needsRoom'
   | 'tooOften'
 
-export type Verdict = 'good' | 'poor' | 'bad' | 'skipped'
+type Verdict = 'good' | 'poor' | 'bad' | 'skipped'
 
 export interface Value {
   unit: 'ms' | 'percent' | 'mbit'

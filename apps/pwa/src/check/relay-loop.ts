@@ -34,7 +34,7 @@ const PROBE_BYTES = 160
 const LATE_MS = 1_000
 
 /** The flood: whatever ends first. What is sent up comes down again. */
-export const FLOOD_BYTES = 2 * 1024 * 1024
+const FLOOD_BYTES = 2 * 1024 * 1024
 const FLOOD_MS = 4_000
 const CHUNK_BYTES = 16 * 1024
 const AHEAD_BYTES = 256 * 1024
