@@ -171,6 +171,13 @@ function StageNotices(props: {
           <p class="banner">
             <WifiOff size={16} aria-hidden="true" />
             {offline()?.orphaned ? t('call.orphaned') : t('call.serverLost')}
+            <button
+              type="button"
+              class="min-h-11 flex-none underline underline-offset-2"
+              onClick={() => props.onCheck()}
+            >
+              {t('check.findOut')}
+            </button>
           </p>
         </Show>
       </div>
