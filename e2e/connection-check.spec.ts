@@ -176,7 +176,7 @@ test.describe('with a relay', () => {
     await bora.register()
     await bora.join()
     const { page } = ana
-    const findOut = page.getByRole('button', { name: /No connection to Bora\.\s*Find out why/ })
+    const findOut = page.getByRole('button', { name: /^No connection to 보라\.\s*Find out why/ })
     await expect(findOut).toBeVisible({ timeout: 45_000 })
     await findOut.click()
     const panel = page.getByRole('dialog', { name: 'Connection check' })
@@ -245,7 +245,7 @@ test('no server: gone, cut off on the way, and no network at all', async ({ invi
   const ana = await invite(CAST.ana)
   const { page } = ana
   let cut = true
-  await page.routeWebSocket(/\/ws$/, async (socket) => {
+  await page.routeWebSocket(/\/ws(?:\?|$)/, async (socket) => {
     if (cut) await socket.close()
     else socket.connectToServer()
   })

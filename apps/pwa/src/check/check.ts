@@ -55,7 +55,11 @@ export async function runCheck({ devices, input, signal, onFound }: CheckOptions
   else if (stun.length === 0) skip(['direct'], 'notSetUp')
   else found('direct', 'running')
   const direct = async (): Promise<void> => {
-    if (info.icePolicy === 'all' && stun.length > 0) found('direct', await checkDirect(stun, signal))
+    if (info.icePolicy === 'all' && stun.length > 0)
+      found(
+        'direct',
+        await checkDirect(stun, signal).catch((): Finding => ({ verdict: 'bad', why: 'directBlocked' })),
+      )
   }
   const loops = await Promise.all([
     ...WAYS.map((way) => checkWay(way, { server: relayFor(way, iceServers), signal, found })),
@@ -99,7 +103,8 @@ async function checkWay(way: Way, { server, signal, found }: WayOptions): Promis
     return undefined
   }
   found(way, 'running')
-  const loop = await openLoop(server, signal)
+  // A browser without WebRTC, or one that doesn't take the URL, says so by throwing.
+  const loop = await openLoop(server, signal).catch((): LoopFailure => ({ failed: 'no-answer' }))
   if ('failed' in loop) {
     found(way, failureInWords(way, loop))
     return undefined

@@ -22,7 +22,7 @@ import { makeReport } from '../check/report.ts'
 import { CheckWordsProvider, useCheckWords } from '../i18n/check-words.tsx'
 import { useWords } from '../i18n/i18n.tsx'
 import { profile } from '../profile.ts'
-import { keepCreateKey, keptCreateKey } from '../rooms/create-key.ts'
+import { forgetCreateKey, keepCreateKey, keptCreateKey } from '../rooms/create-key.ts'
 import { createServerInfo } from '../rooms/server-info.ts'
 import { TextField } from './text-field.tsx'
 
@@ -47,6 +47,7 @@ function Checklist(props: ConnectionCheckProps): JSX.Element {
   const info = createServerInfo()
   const [findings, setFindings] = createStore<Findings>({})
   const [stage, setStage] = createSignal<'before' | 'running' | 'done'>('before')
+  const [keptKey, setKeptKey] = createSignal(keptCreateKey())
   const [key, setKey] = createSignal('')
   const [wrongKey, setWrongKey] = createSignal(false)
   let running: AbortController | undefined
@@ -55,15 +56,13 @@ function Checklist(props: ConnectionCheckProps): JSX.Element {
   const items = (): Item[] => (props.devices ? [...DEVICE_ITEMS, ...NETWORK_ITEMS] : [...NETWORK_ITEMS])
   const found = () => items().filter((item) => findings[item] !== undefined && findings[item] !== 'running')
   /** Only whoever comes from no room has to show that they could make one. */
-  const asksKey = () =>
-    props.roomId === undefined && (info()?.createKey ?? false) && keptCreateKey() === undefined
+  const asksKey = () => props.roomId === undefined && (info()?.createKey ?? false) && keptKey() === undefined
 
   const run = async (): Promise<void> => {
     if (stage() === 'running') return
     running = new AbortController()
     const { signal } = running
-    const typed = key().trim()
-    const given = keptCreateKey() ?? (typed || undefined)
+    const given = keptKey() ?? (key().trim() || undefined)
     const { roomId, devices } = props
     const room = roomId === undefined ? undefined : { roomId, userSecret: profile()?.secret ?? makeSecret() }
     setFindings(emptied(findings))
@@ -76,14 +75,22 @@ function Checklist(props: ConnectionCheckProps): JSX.Element {
       onFound: (item, finding) => setFindings(item, finding),
     })
     if (signal.aborted) return
-    const refused = Object.values(findings).some(
-      (finding) => finding !== 'running' && 'why' in finding && finding.why === 'needsKey',
-    )
-    if (asksKey() && typed !== '' && !room) {
-      if (refused) setWrongKey(true)
-      else keepCreateKey(typed)
-    }
+    if (!room && given !== undefined && info()?.createKey) judgeKey(given)
     setStage('done')
+  }
+
+  /** Whether the key was the right one shows in what became of the ways that it opens. */
+  const judgeKey = (given: string): void => {
+    const { udp } = findings
+    const why = udp !== undefined && udp !== 'running' && 'why' in udp ? udp.why : undefined
+    if (why === 'needsKey') {
+      forgetCreateKey()
+      setKeptKey(undefined)
+      setWrongKey(true)
+    } else if (why !== 'needsServer' && why !== 'tooOften') {
+      keepCreateKey(given)
+      setKeptKey(given)
+    }
   }
 
   return (
