@@ -2,14 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { IcePolicy } from '@maru/api-types'
 import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
+import { makeCreateKey } from './create-key.ts'
 import type { GateOptions } from './edge/gate.ts'
 import { createHttpServer } from './http.ts'
 import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers } from './turn.ts'
+import { createIceServers, isRelay } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -18,6 +20,9 @@ export interface ServerOptions extends GateOptions {
   port: number
   host: string | undefined
   turn: { secret: string | undefined; urls: string[] }
+  /** Calls go over the TURN server only (`relay`), or as they can. */
+  icePolicy: IcePolicy
+  createKey: string | undefined
   roomList: boolean
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
@@ -50,7 +55,9 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
-  const sockets = createSocketServer({ ...options, rooms, logger })
+  const createKey = makeCreateKey(options.createKey)
+  const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
+  const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
     backend.ping().then(
