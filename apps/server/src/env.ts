@@ -1,6 +1,7 @@
 /** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
 import { z } from 'zod'
 import { type AddressMatcher, makeAddressMatcher } from './edge/client-address.ts'
+import type { TurnOptions } from './turn.ts'
 
 export interface Env {
   port: number
@@ -8,7 +9,7 @@ export interface Env {
   host: string | undefined
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
   /** Empty: only pages of this very server, on localhost or a private address. */
   publicOrigins: string[]
   trustedProxies: AddressMatcher
@@ -83,6 +84,11 @@ const VARIABLES = {
     must: 'be stun:, turn: or turns: URLs with commas between them',
     example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
   },
+  TURN_TTL: {
+    schema: integer(10, 86_400),
+    must: 'be seconds from 10 to 86400',
+    example: '3600',
+  },
   PUBLIC_ORIGIN: {
     schema: z
       .string()
@@ -142,7 +148,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     port: read(source, 'PORT') ?? 3000,
     host: read(source, 'HOST'),
     redisUrl: read(source, 'REDIS_URL'),
-    turn: { secret: read(source, 'TURN_SECRET'), urls: read(source, 'TURN_URLS') ?? [] },
+    turn: {
+      secret: read(source, 'TURN_SECRET'),
+      urls: read(source, 'TURN_URLS') ?? [],
+      lifetime: read(source, 'TURN_TTL'),
+    },
     publicOrigins: read(source, 'PUBLIC_ORIGIN') ?? [],
     trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
     roomList: read(source, 'ROOM_LIST') !== 'off',

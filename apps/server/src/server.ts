@@ -8,7 +8,7 @@ import type { GateOptions } from './edge/gate.ts'
 import { createHttpServer } from './http.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers } from './turn.ts'
+import { createIceServers, type TurnOptions } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -16,7 +16,7 @@ export interface ServerOptions extends GateOptions {
   logger: Logger
   port: number
   host: string | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
   roomList: boolean
   /** The built app. */
   pagesDirectory: string
