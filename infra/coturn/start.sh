@@ -211,6 +211,11 @@ watch() {
   done
 }
 
+# coturn names in its refusals whom somebody asked for, often an address in their own home, and who they are.
+without_people() {
+  sed -u -E 's/(peer IP) [^ ]+/\1 …/; s/user <[^>]*>/user <…>/; s/[0-9a-f.:]+:[0-9]+ (remote|local)/… \1/g'
+}
+
 stopped=
 server=
 watcher=
@@ -225,7 +230,10 @@ while [ -z "$stopped" ]; do
   [ -z "$serving" ] || take_certificate
   configure "$serving" >"$run/turnserver.conf"
   say "relays as $external ($how), UDP and TCP $port, $([ -n "$serving" ] && echo "TLS $tls_port" || echo "no TLS until there is a certificate for $domain"), ports $min_port-$max_port"
-  (cd "$run" && exec turnserver -c "$run/turnserver.conf") &
+  rm -f "$run/log"
+  mkfifo "$run/log"
+  without_people <"$run/log" &
+  (cd "$run" && exec turnserver -c "$run/turnserver.conf" >"$run/log" 2>&1) &
   server=$!
   watch "$serving" &
   watcher=$!
