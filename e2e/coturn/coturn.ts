@@ -44,6 +44,8 @@ export interface Coturn extends AsyncDisposable {
   /** As the server gives them. @param ago seconds since */
   credentialsFor(userId: string, ago?: number): { username: string; credential: string }
   connect(options?: ConnectOptions): Promise<TurnClient>
+  /** SIGTERM. */
+  stop(): Promise<void>
   exitCode(): Promise<number>
 }
 
@@ -111,6 +113,7 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
         { host: host ?? (ipv6 ? address6 : address), port: transport === 'tls' ? 5349 : port, transport },
         { credentials: coturn.credentialsFor('somebody'), ...rest },
       ),
+    stop: async () => void (await docker('stop', id)),
     exitCode: async () => Number(await docker('wait', id)),
     async [Symbol.asyncDispose]() {
       await docker('rm', '--force', '--volumes', id)

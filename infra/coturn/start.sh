@@ -34,7 +34,11 @@ number() {
   [ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || refuse "$1 must be a number from $3 to $4, and $2 is not"
 }
 
-is_ipv4() { printf '%s\n' "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$' && [ "${1%.}" = "$1" ]; }
+is_ipv4() {
+  # grep looks at lines, and one good line is not enough.
+  case $1 in *[!0-9.]* | *.) return 1 ;; esac
+  printf '%s\n' "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$'
+}
 
 is_private() {
   case $1 in
@@ -70,7 +74,7 @@ secret() {
 
 # --- What was asked for ---
 
-printf %s "$domain" | grep -Eq '^[A-Za-z0-9._:-]+$' || refuse "DOMAIN must be a host name or an address, and \"$domain\" is not"
+case $domain in *[!A-Za-z0-9._:-]*) refuse "DOMAIN must be a host name or an address, and \"$domain\" is not" ;; esac
 port=${TURN_PORT:-3478}
 tls_port=${TURN_TLS_PORT:-5349}
 min_port=${TURN_MIN_PORT:-49152}
