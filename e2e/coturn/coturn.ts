@@ -1,7 +1,7 @@
 /** The bundled coturn, in the image and with the files that people get, in a container of its own. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,8 @@ export interface CoturnOptions {
   previous?: string
   /** Of a network that `makeNetwork` made; Docker's own bridge otherwise. */
   network?: string
+  /** Spoils a file of infra/coturn before it is used. */
+  spoil?: { file: 'start.sh' | 'turnserver.conf'; how: (text: string) => string }
   /** It is expected to give up. */
   fails?: boolean
 }
@@ -41,6 +43,8 @@ export interface Coturn extends AsyncDisposable {
   /** `turn-secret`, `turn-secret.previous`, or a certificate's file below `/caddy`. Written as a whole. */
   write(file: string, text: string): Promise<void>
   exec(...args: string[]): Promise<string>
+  /** A firewall that lets nothing in on the ports of relays. */
+  dropRelayed(): Promise<void>
   /** As the server gives them. @param ago seconds since */
   credentialsFor(userId: string, ago?: number): { username: string; credential: string }
   connect(options?: ConnectOptions): Promise<TurnClient>
@@ -77,6 +81,11 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
   await mkdir(join(directory, 'caddy'))
   await write('turn-secret', secret)
   if (options.previous !== undefined) await write('turn-secret.previous', options.previous)
+  if (options.spoil) {
+    await cp(files, join(directory, 'files'), { recursive: true })
+    const path = join(directory, 'files', options.spoil.file)
+    await writeFile(path, options.spoil.how(await readFile(path, 'utf8')))
+  }
   const env = { TURN_WATCH_SECONDS: '1', ...options.env }
   const id = await docker(
     'run',
@@ -89,7 +98,7 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
     '--tmpfs=/tmp:mode=1777',
     ...(options.network ? [`--network=${options.network}`] : []),
     ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
-    `--volume=${files}:/etc/coturn:ro`,
+    `--volume=${options.spoil ? `${directory}/files` : files}:/etc/coturn:ro`,
     `--volume=${directory}/secrets:/secrets:ro`,
     `--volume=${directory}/caddy:/caddy:ro`,
     '--entrypoint=/etc/coturn/start.sh',
@@ -107,6 +116,12 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
     write,
     log: () => docker('logs', id),
     exec: (...args) => docker('exec', id, ...args),
+    async dropRelayed() {
+      // The machine's own iptables, in the container's network: the image has none.
+      const rule = ['iptables', '-A', 'INPUT', '-p', 'udp', '--dport', '49152:51199', '-j', 'DROP']
+      const inside = ['--rm', '--cap-add=NET_ADMIN', `--network=container:${id}`, '--volume=/:/host:ro']
+      await docker('run', ...inside, '--entrypoint=chroot', IMAGE, '/host', ...rule)
+    },
     credentialsFor: (userId, ago) => credentialsFor(secret, userId, ago),
     connect: ({ transport = 'udp', ipv6 = false, host, ...rest } = {}) =>
       TurnClient.connect(
@@ -144,11 +159,11 @@ export interface Network extends AsyncDisposable {
   name: string
 }
 
-/** A network with IPv6, which Docker's own bridge hasn't. */
-export async function makeNetwork(): Promise<Network> {
+/** A network with IPv6, which Docker's own bridge hasn't. `--internal`: with no way out. */
+export async function makeNetwork(...flags: string[]): Promise<Network> {
   const name = `maru-turn-${randomBytes(4).toString('hex')}`
   const nth = randomBytes(2).toString('hex')
-  await docker('network', 'create', '--ipv6', `--subnet=2001:db8:${nth}::/64`, name)
+  await docker('network', 'create', '--ipv6', `--subnet=2001:db8:${nth}::/64`, ...flags, name)
   return {
     name,
     [Symbol.asyncDispose]: async () => void (await docker('network', 'rm', name)),

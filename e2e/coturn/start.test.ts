@@ -1,7 +1,7 @@
 /** How the bundled coturn starts, what it refuses to start with, and what it keeps current while calls go on. */
 import { connect } from 'node:tls'
 import { expect, test } from 'vitest'
-import { makeCertificate } from './certificate.ts'
+import { makeCertificate } from '../../apps/server/src/doctor/test-kit.ts'
 import { type Coturn, type CoturnOptions, credentialsFor, makeSecret, startCoturn } from './coturn.ts'
 
 const OUTSIDE = { TURN_EXTERNAL_IP: '203.0.113.80' }

@@ -14,10 +14,7 @@ export interface TurnOptions {
 export type MakeIceServers = (userId: UserId) => IceServer[]
 
 /** @param now milliseconds since the epoch */
-export function createIceServers(
-  turn: TurnOptions,
-  now: () => number = Date.now,
-): MakeIceServers {
+export function createIceServers(turn: TurnOptions, now: () => number = Date.now): MakeIceServers {
   const stun = turn.urls.filter((url) => /^stuns?:/i.test(url))
   const relays = turn.urls.filter((url) => !/^stuns?:/i.test(url))
   const { secret, lifetime = 3_600 } = turn

@@ -36,6 +36,9 @@ export interface TurnClientOptions {
   credentials?: TurnCredentials | undefined
   /** PEM, for TLS. Undefined: the authorities that Node trusts. */
   ca?: string | undefined
+  /** The name that its certificate is asked for. Undefined: the host's. */
+  name?: string
+  anyCertificate?: boolean
   /** Milliseconds that an answer may take. */
   timeout?: number
 }
@@ -82,7 +85,7 @@ export class TurnClient {
         onMessage: (message) => client.#gotMessage(message),
         onEnd: (error) => client.#end(error ?? new Error('the connection was closed')),
       },
-      { ca: options.ca, timeout: client.#timeout },
+      { ...options, timeout: client.#timeout },
     )
     return client
   }

@@ -1,7 +1,7 @@
 /** The three ways to a TURN server: whole messages in, whole messages out, whatever carries them. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, isIPv6, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 export type TurnTransport = 'udp' | 'tcp' | 'tls'
@@ -27,6 +27,9 @@ export interface WireHandlers {
 export interface WireOptions {
   /** PEM. Undefined: the authorities that Node trusts. */
   ca?: string | undefined
+  /** The name that the certificate is asked for. Undefined: the host's. */
+  name?: string
+  anyCertificate?: boolean
   /** Milliseconds. */
   timeout: number
 }
@@ -38,8 +41,13 @@ export function openWire(address: TurnAddress, handlers: WireHandlers, options: 
 
 async function openUdp({ host, port }: TurnAddress, handlers: WireHandlers): Promise<Wire> {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
-  socket.connect(port, host)
-  await once(socket, 'connect')
+  try {
+    socket.connect(port, host)
+    await once(socket, 'connect')
+  } catch (error) {
+    socket.close()
+    throw error
+  }
   socket.on('message', (message) => handlers.onMessage(message))
   // A closed port answers with an error on the socket: the same as no answer.
   socket.on('error', (error) => handlers.onEnd(error))
@@ -53,11 +61,17 @@ async function openUdp({ host, port }: TurnAddress, handlers: WireHandlers): Pro
 async function openStream(
   { host, port, transport }: TurnAddress,
   handlers: WireHandlers,
-  { ca, timeout }: WireOptions,
+  { ca, name = host, anyCertificate = false, timeout }: WireOptions,
 ): Promise<Wire> {
   const socket: Socket =
     transport === 'tls'
-      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...(ca && { ca }) })
+      ? connectTls({
+          host,
+          port,
+          rejectUnauthorized: !anyCertificate,
+          ...(isIP(name) === 0 && { servername: name }),
+          ...(ca && { ca }),
+        })
       : connectTcp({ host, port })
   const late = setTimeout(() => socket.destroy(new Error('no answer')), timeout)
   try {
@@ -81,8 +95,6 @@ async function openStream(
     close: () => socket.destroy(),
   }
 }
-
-const isIP = (host: string): boolean => isIPv6(host) || /^[\d.]+$/.test(host)
 
 /** How long the message is that a stream begins with (RFC 8656 §12.5: channel data is padded to four bytes). */
 function sizeOf(bytes: Buffer): number | undefined {
