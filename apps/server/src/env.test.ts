@@ -69,6 +69,7 @@ test.each([
   ['TURN_URLS', 'turn.example.org'],
   ['TURN_URLS', 'stun:stun.example.org?transport=udp'],
   ['TURN_URLS', 'turn:turn.example.org?transport=tls'],
+  ['TURN_TTL', '5'],
   ['PUBLIC_ORIGIN', 'meet.example.org'],
   ['PUBLIC_ORIGIN', 'https://meet.example.org/path'],
   ['PUBLIC_ORIGIN', 'https://*.example.org'],

@@ -2,6 +2,7 @@
 import { CREATE_KEY, type IcePolicy } from '@maru/api-types'
 import { z } from 'zod'
 import { type AddressMatcher, makeAddressMatcher } from './edge/client-address.ts'
+import type { TurnOptions } from './turn.ts'
 
 export interface Env {
   port: number
@@ -9,7 +10,7 @@ export interface Env {
   host: string | undefined
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
   /** `relay`: calls go over the TURN server only. */
   icePolicy: IcePolicy
   /** What making a room takes; undefined: anyone may. */
@@ -98,6 +99,11 @@ const VARIABLES = {
     must: 'be stun:, turn: or turns: URLs with commas between them',
     example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
   },
+  TURN_TTL: {
+    schema: integer(10, 86_400),
+    must: 'be seconds from 10 to 86400',
+    example: '3600',
+  },
   PUBLIC_ORIGIN: {
     schema: z
       .string()
@@ -178,7 +184,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     port: read(source, 'PORT') ?? 3000,
     host: read(source, 'HOST'),
     redisUrl: read(source, 'REDIS_URL'),
-    turn: { secret: read(source, 'TURN_SECRET'), urls: read(source, 'TURN_URLS') ?? [] },
+    turn: {
+      secret: read(source, 'TURN_SECRET'),
+      urls: read(source, 'TURN_URLS') ?? [],
+      lifetime: read(source, 'TURN_TTL'),
+    },
     icePolicy: read(source, 'ICE_POLICY') ?? 'all',
     createKey: read(source, 'CREATE_KEY'),
     publicOrigins: read(source, 'PUBLIC_ORIGIN') ?? [],

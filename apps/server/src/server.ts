@@ -11,7 +11,7 @@ import { createHttpServer } from './http.ts'
 import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers, isRelay } from './turn.ts'
+import { createIceServers, isRelay, type TurnOptions } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -19,7 +19,7 @@ export interface ServerOptions extends GateOptions {
   logger: Logger
   port: number
   host: string | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
   /** Calls go over the TURN server only (`relay`), or as they can. */
   icePolicy: IcePolicy
   createKey: string | undefined

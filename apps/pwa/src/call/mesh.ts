@@ -34,6 +34,8 @@ export interface MeshOptions {
   heardAt(peerId: string): number
   /** How long a healthy path to this one may be silent: one without microphone and camera has little to say. */
   quietMs(peerId: string): number
+  /** Before a path is looked for again: resolves soon, after `setIceServers` where there are new credentials. */
+  freshen(): Promise<void>
   /** Makes a connection; tests give their own. */
   connect?(options: PeerConnectionOptions): Link
 }
@@ -109,6 +111,7 @@ export function makeMesh(options: MeshOptions): Mesh {
       heardAt: () => options.heardAt(peerId),
       onState: (state) => options.onState(peerId, state),
       onTrack: (slot, track) => options.onTrack(peerId, slot, track),
+      freshen: () => options.freshen(),
     })
     const entry: Entry = { link, marked: false, early }
     entries.set(peerId, entry)

@@ -19,6 +19,8 @@ export interface PeerConnectionOptions {
   heardAt(): number
   onState(state: LinkState): void
   onTrack(slot: Slot, track: MediaStreamTrack): void
+  /** Resolves soon, after `setIceServers` with new credentials where there are any. */
+  freshen(): Promise<void>
 }
 
 /** Milliseconds that each step may take before the next one is tried. */
@@ -236,7 +238,7 @@ export class PeerConnection {
     const canRestart = pc !== undefined && pc.signalingState !== 'closed' && pc.remoteDescription !== null
     if (this.#conn && canRestart && this.#restarts < RESTARTS) {
       this.#restarts += 1
-      this.#conn.restartIce(this.#config())
+      void this.#restartIce(this.#conn)
       this.#arm(RESTART_MS)
       return
     }
@@ -246,5 +248,10 @@ export class PeerConnection {
     this.#conn = undefined
     void this.offer()
     this.#arm(Math.min(LONGEST_MS, FIRST_CONNECT_MS * this.#remakes))
+  }
+
+  async #restartIce(conn: Negotiation): Promise<void> {
+    await this.#options.freshen()
+    if (conn === this.#conn && !this.#closed) conn.restartIce(this.#config())
   }
 }

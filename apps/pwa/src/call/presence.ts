@@ -119,6 +119,7 @@ export function makePresence(options: PresenceOptions): Presence {
     onBack: (peerId) => mesh.refreshPicture(peerId),
   })
   const mesh = makeMesh({
+    freshen: () => renewal.freshen(),
     send: (to, signal) => void outbox.push({ type: 'signal', to, signal }),
     heardAt: (peerId) => quality.heardAt(peerId),
     quietMs: (peerId) => (people.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
