@@ -1,16 +1,16 @@
 /** The HTTP side: health, the app's pages, and the upgrade of those whom the gate lets in. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
+import type { AnswerReady } from './edge/readiness.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
-  /** Whether the rooms can be reached. */
-  reachable: () => Promise<boolean>
+  /** Undefined where `/readyz` is on a port of its own. */
+  answerReady: AnswerReady | undefined
   sockets: SocketServer
-  instance: string
   /** The built app. */
   pagesDirectory: string
   /** Whether the server is on its way out. */
@@ -18,10 +18,9 @@ export interface HttpOptions extends GateOptions {
 }
 
 export function createHttpServer(options: HttpOptions): Server {
-  const { sockets, isDraining } = options
+  const { sockets, isDraining, answerReady } = options
   const pages = createPages(options.pagesDirectory)
   const gate = createGate(options)
-  const answerReady = makeReadiness(options)
 
   // A page's requests are small and quick; whoever takes longer is holding a slot.
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
@@ -32,7 +31,7 @@ export function createHttpServer(options: HttpOptions): Server {
       answer(response, 405, 'Only GET and HEAD.')
     } else if (path === '/healthz') {
       answer(response, 200, 'ok')
-    } else if (path === '/readyz') {
+    } else if (path === '/readyz' && answerReady) {
       void answerReady(response)
     } else if (path === SOCKET_PATH) {
       response.setHeader('Upgrade', 'websocket')
@@ -53,22 +52,6 @@ export function createHttpServer(options: HttpOptions): Server {
   function letIn(admission: Admission, upgrade: Omit<Upgrade, 'addressKey'>): void {
     if (!admission.admitted) refuse(upgrade.stream, admission.status, admission.why)
     else sockets.accept({ ...upgrade, addressKey: admission.addressKey }, admission.release)
-  }
-}
-
-/** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */
-function makeReadiness({ reachable, instance, isDraining }: HttpOptions) {
-  // However many ask at once, the store is asked once.
-  let asking: Promise<boolean> | undefined
-  const ask = (): Promise<boolean> => (asking ??= reachable().finally(() => (asking = undefined)))
-  return async (response: ServerResponse): Promise<void> => {
-    const reason = isDraining() ? 'draining' : (await ask()) ? undefined : 'store-unavailable'
-    response.writeHead(reason ? 503 : 200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-    })
-    const body = JSON.stringify({ ready: !reason, ...(reason && { reason }), instance })
-    response.end(response.req.method === 'HEAD' ? undefined : body)
   }
 }
 

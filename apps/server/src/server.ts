@@ -1,14 +1,18 @@
 /** Puts a server together on a backend, and takes it down without anyone noticing. */
 import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
 import type { GateOptions } from './edge/gate.ts'
+import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
+import { createInternalServer } from './internal.ts'
+import { createMetrics } from './metrics.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers } from './turn.ts'
+import { createIceServers, type MakeIceServers } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -16,6 +20,8 @@ export interface ServerOptions extends GateOptions {
   logger: Logger
   port: number
   host: string | undefined
+  /** For metrics and readiness; undefined: no metrics, and readiness is on `port`. */
+  internalPort?: number | undefined
   turn: { secret: string | undefined; urls: string[] }
   roomList: boolean
   /** The built app. */
@@ -29,6 +35,8 @@ export interface MaruServer {
   /** Tells this process from other replicas. */
   readonly instance: string
   readonly port: number
+  /** Undefined without one. */
+  readonly internalPort: number | undefined
   /**
    * Stops listening, asks every browser to move to another replica, waits until they have, at most `patienceMs`,
    * and closes. Doesn't close the backend.
@@ -39,12 +47,26 @@ export interface MaruServer {
 /** Milliseconds without anybody moving after which there seems to be nowhere to move to. */
 const STALLED = 3_000
 
+function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host }, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
 /** Listens. Rejects where the address can't be had. */
 export async function startServer(options: ServerOptions): Promise<MaruServer> {
-  const { backend, turn } = options
+  const { backend } = options
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
-  const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
+  const metrics = createMetrics()
+  const makeUncounted = createIceServers(options.turn)
+  const makeIceServers: MakeIceServers = (userId) => {
+    const servers = makeUncounted(userId)
+    if (servers.some(({ credential }) => credential !== undefined)) metrics.issuedTurnCredentials()
+    return servers
+  }
+  const rooms = new Rooms({ ...options, logger, instance, makeIceServers, counts: metrics })
   const sockets = createSocketServer({ ...options, rooms, logger })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
@@ -53,14 +75,20 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
-  const http = createHttpServer({ ...options, sockets, instance, reachable, isDraining })
-
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen({ port: options.port, host: options.host }, resolve)
+  const answerReady = makeReadiness({ reachable, instance, isDraining })
+  const internal = options.internalPort === undefined ? undefined : createInternalServer(answerReady, metrics)
+  const http = createHttpServer({
+    ...options,
+    sockets,
+    isDraining,
+    answerReady: internal ? undefined : answerReady,
   })
-  const { port } = http.address() as AddressInfo
-  logger.info({ port, backend: backend.kind }, 'listening')
+
+  const internalPort = internal && (await listen(internal, options.internalPort!, options.host))
+  const port = await listen(http, options.port, options.host)
+  if (internal)
+    metrics.watch({ rooms: () => rooms.followed, members: () => rooms.size, sockets: () => sockets.size })
+  logger.info({ port, internalPort, backend: backend.kind }, 'listening')
 
   /** Waits while sockets move away. Answers how many didn't. */
   async function untilMoved(patienceMs: number): Promise<number> {
@@ -85,8 +113,11 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     rooms.close()
     http.closeAllConnections()
     await closed
+    // Last: whoever watches is told that it is going until it has gone.
+    internal?.close()
+    internal?.closeAllConnections()
     logger.info({ left }, 'drained')
   }
 
-  return { instance, port, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
+  return { instance, port, internalPort, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
 }

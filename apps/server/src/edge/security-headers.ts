@@ -64,7 +64,9 @@ export function setSecurityHeaders(
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-  if (isSecure(request, options.trustedProxies)) {
+  // It would stand for every port of that host: a developer's http://localhost:3000 would be lost for a year.
+  const isLocalhost = /^localhost(:|$)/i.test(request.headers.host ?? '')
+  if (isSecure(request, options.trustedProxies) && !isLocalhost) {
     response.setHeader('Strict-Transport-Security', 'max-age=31536000')
   }
 }
