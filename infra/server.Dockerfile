@@ -19,9 +19,12 @@ COPY packages packages
 COPY apps apps
 RUN cd apps/pwa && ../../node_modules/.bin/vite build --logLevel warn
 
+# tRPC has TypeScript among its peers, for its types. Nothing here compiles: types and maps can go.
 FROM manifests AS packages
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --workspace apps/server --omit dev --omit peer --ignore-scripts --no-audit --no-fund --loglevel error
+  npm ci --workspace apps/server --omit dev --ignore-scripts --no-audit --no-fund --loglevel error && \
+  cd node_modules && rm -r typescript @typescript @types undici-types && \
+  find . -type f '(' -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' ')' -delete
 
 FROM node:24-slim
 WORKDIR /maru
