@@ -17,6 +17,8 @@ export interface PersonOptions {
   shares?: string
   context?: BrowserContextOptions
   args?: string[]
+  /** The home of the browser's own user: whose authorities it trusts stands there. */
+  home?: string
 }
 
 export interface RoomOptions {
@@ -64,6 +66,9 @@ export class Person {
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
       args,
+      ...(options.home !== undefined && {
+        env: { ...process.env, HOME: options.home } as Record<string, string>,
+      }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })
