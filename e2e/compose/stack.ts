@@ -15,6 +15,7 @@ const PROJECT = 'maru-e2e'
 
 export const SETTINGS = {
   DOMAIN: ADDRESS,
+  CADDY_ADDRESS: ADDRESS,
   HTTP_PORT: '18080',
   HTTPS_PORT: '18443',
   TURN_PORT: '13478',
@@ -60,7 +61,6 @@ export async function run(
 const environment: Record<string, string> = {
   ...SETTINGS,
   COMPOSE_PROJECT_NAME: PROJECT,
-  COMPOSE_FILE: 'docker-compose.yml:e2e/compose/compose.test.yml',
   // Somebody's own .env has no say here.
   COMPOSE_ENV_FILES: '/dev/null',
 }

@@ -17,7 +17,9 @@ localhost | *.localhost | *.local | *.lan | *.home | *.home.arpa | *.internal | 
 esac
 ORIGIN=https://$DOMAIN
 [ "$HTTPS_PORT" = 443 ] || ORIGIN=$ORIGIN:$HTTPS_PORT
-export TLS ORIGIN
+# A name of coturn's own has no page, but gets its certificate here.
+NAMES="https://$DOMAIN${TURN_DOMAIN:+, https://$TURN_DOMAIN}"
+export TLS ORIGIN NAMES
 
 if [ "${1:-}" = reload ]; then
 	exec caddy reload --config "$config" --adapter caddyfile --address unix//tmp/caddy-admin.sock

@@ -13,7 +13,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'maru-caddy-'))
   // In Caddy's place somebody who only says what it was started with.
   const caddy = join(directory, 'caddy')
-  writeFileSync(caddy, '#!/bin/sh\necho "$TLS $ORIGIN"\n')
+  writeFileSync(caddy, '#!/bin/sh\necho "$TLS $ORIGIN ($NAMES)"\n')
   chmodSync(caddy, 0o755)
 })
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -30,7 +30,7 @@ test.each(['meet.example.org', 'localhost.example.org', '1.example.org', 'meet.c
   '%s is public, and vouched for by a public authority',
   (host) => {
     expect(isPublicHost(host)).toBe(true)
-    expect(startCaddy({ DOMAIN: host }).stdout).toBe(`public-authority https://${host}`)
+    expect(startCaddy({ DOMAIN: host }).stdout).toBe(`public-authority https://${host} (https://${host})`)
   },
 )
 
@@ -45,17 +45,27 @@ test.each([
   '10.0.0.1',
 ])('%s is not, and vouched for by an authority of its own', (host) => {
   expect(isPublicHost(host)).toBe(false)
-  expect(startCaddy({ DOMAIN: host }).stdout).toBe(`own-authority https://${host}`)
+  expect(startCaddy({ DOMAIN: host }).stdout).toBe(`own-authority https://${host} (https://${host})`)
 })
 
 test('a public address is public, and yet nobody vouches for it', () => {
   expect(isPublicHost('203.0.113.9')).toBe(true)
-  expect(startCaddy({ DOMAIN: '203.0.113.9' }).stdout).toBe('own-authority https://203.0.113.9')
+  expect(startCaddy({ DOMAIN: '203.0.113.9' }).stdout).toBe(
+    'own-authority https://203.0.113.9 (https://203.0.113.9)',
+  )
+})
+
+test('coturn’s own name gets a certificate, too', () => {
+  expect(startCaddy({ DOMAIN: 'meet.example.org', TURN_DOMAIN: 'turn.example.org' }).stdout).toBe(
+    'public-authority https://meet.example.org (https://meet.example.org, https://turn.example.org)',
+  )
 })
 
 test('nothing set is localhost; another port is in the address; what is no name stops the start', () => {
-  expect(startCaddy({}).stdout).toBe('own-authority https://localhost')
-  expect(startCaddy({ DOMAIN: '', HTTPS_PORT: '8443' }).stdout).toBe('own-authority https://localhost:8443')
+  expect(startCaddy({}).stdout).toBe('own-authority https://localhost (https://localhost)')
+  expect(startCaddy({ DOMAIN: '', HTTPS_PORT: '8443' }).stdout).toBe(
+    'own-authority https://localhost:8443 (https://localhost)',
+  )
   for (const DOMAIN of ['https://meet.example.org', 'meet.example.org:8443', 'a b', '[::1]']) {
     const { status, stdout, stderr } = startCaddy({ DOMAIN })
     expect([status, stdout], DOMAIN).toEqual([1, ''])
