@@ -25,8 +25,16 @@ const needs = [
   },
 ]
 
-export async function ensurePrograms() {
-  const missing = () => needs.filter((need) => !need.there()).map((need) => need.debian)
+/** What else those suites need that make networks and run containers. */
+const moreNeeds = [
+  { debian: 'curl', there: () => has('curl') },
+  { debian: 'iproute2', there: () => has('ip') },
+  { debian: 'libnss3-tools', there: () => has('certutil') },
+]
+
+export async function ensurePrograms({ more = false } = {}) {
+  const all = more ? [...needs, ...moreNeeds] : needs
+  const missing = () => all.filter((need) => !need.there()).map((need) => need.debian)
   if (missing().length === 0) return
   if (has('apt-get') && process.getuid?.() === 0) {
     const wanted = missing().concat(has('fc-list') ? [] : ['fontconfig'])
