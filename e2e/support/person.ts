@@ -16,6 +16,10 @@ export interface PersonOptions {
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
   context?: BrowserContextOptions
+  /** Of the browser, beside what it has anyway: another HOME, for instance, whose certificates it trusts. */
+  env?: Record<string, string>
+  /** Instead of the machine's Chromium. */
+  executable?: string
   args?: string[]
 }
 
@@ -62,7 +66,8 @@ export class Person {
       args.push(`--auto-select-tab-capture-source-by-title=${options.shares}`)
     else if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
     const browser = await chromium.launch({
-      executablePath: chromiumPath(),
+      executablePath: options.executable ?? chromiumPath(),
+      env: { ...process.env, ...options.env },
       args,
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],

@@ -1,4 +1,5 @@
 /** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
+import { CREATE_KEY, type IcePolicy } from '@maru/api-types'
 import { z } from 'zod'
 import { type AddressMatcher, makeAddressMatcher } from './edge/client-address.ts'
 import type { TurnOptions } from './turn.ts'
@@ -10,10 +11,18 @@ export interface Env {
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
   turn: TurnOptions
+  /** `relay`: calls go over the TURN server only. */
+  icePolicy: IcePolicy
+  /** What making a room takes; undefined: anyone may. */
+  createKey: string | undefined
   /** Empty: only pages of this very server, on localhost or a private address. */
   publicOrigins: string[]
   trustedProxies: AddressMatcher
   roomList: boolean
+  /** Whether to speak https with a certificate of one's own, for the phones around. */
+  lan: boolean
+  /** Where that certificate is kept; undefined: in the checkout. */
+  lanFolder: string | undefined
   /** Milliseconds. */
   leaseMs: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -28,9 +37,15 @@ const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'
 const WELL_KNOWN_SECRET =
   /^(north|logen|.*(change|replace)[-_ ]?(me|this|it).*|.*(secret|password|passwort|example|default|static-auth).*)$/i
 
+/** What people type when a form wants eight characters. */
+const WELL_KNOWN_KEY =
+  /^(0?12345678.*|87654321.*|abcdefgh.*|qwert.*|asdf.*|let-?me-?in.*|welcome.*|iloveyou.*|admin.*|maru.*|create[-_ ]?key.*)$/i
+
 /** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
 const ICE_URL =
   /^(stuns?:(?<h1>[\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?|turns?:([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?)$/i
+
+const LOOPBACK = /^(localhost|127\..*|::1)$/i
 
 const list = (text: string): string[] =>
   text
@@ -105,7 +120,28 @@ const VARIABLES = {
     must: 'be addresses, CIDR ranges, or the words loopback and private, with commas between them',
     example: 'loopback,10.0.0.0/8',
   },
+  ICE_POLICY: { schema: z.enum(['all', 'relay']), must: 'be all or relay', example: 'all' },
+  CREATE_KEY: {
+    schema: z
+      .string()
+      .max(CREATE_KEY.max)
+      .refine(
+        (key) =>
+          key.length >= CREATE_KEY.min &&
+          new Set(key).size >= 5 &&
+          !WELL_KNOWN_SECRET.test(key) &&
+          !WELL_KNOWN_KEY.test(key),
+      ),
+    must: `be ${CREATE_KEY.min} to ${CREATE_KEY.max} characters that nobody could guess`,
+    example: '"$(openssl rand -base64 12)"',
+  },
   ROOM_LIST: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
+  LAN: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
+  LAN_FOLDER: {
+    schema: z.string().regex(/^[^\0]{1,4096}$/),
+    must: 'be a folder',
+    example: '/var/lib/maru/lan',
+  },
   LEASE_MS: {
     schema: integer(200, 600_000),
     must: 'be milliseconds from 200 to 600000',
@@ -118,7 +154,7 @@ type Name = keyof typeof VARIABLES
 
 /** What a message may repeat of a value: nothing of a secret, and of a URL nothing that may hold a password. */
 function quoted(name: Name, value: string): string {
-  if (name === 'TURN_SECRET' || name === 'REDIS_URL') return 'what it is set to'
+  if (name === 'TURN_SECRET' || name === 'CREATE_KEY' || name === 'REDIS_URL') return 'what it is set to'
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 }
 
@@ -153,16 +189,37 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       urls: read(source, 'TURN_URLS') ?? [],
       lifetime: read(source, 'TURN_TTL'),
     },
+    icePolicy: read(source, 'ICE_POLICY') ?? 'all',
+    createKey: read(source, 'CREATE_KEY'),
     publicOrigins: read(source, 'PUBLIC_ORIGIN') ?? [],
     trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
     roomList: read(source, 'ROOM_LIST') !== 'off',
+    lan: read(source, 'LAN') === 'on',
+    lanFolder: read(source, 'LAN_FOLDER'),
     leaseMs: read(source, 'LEASE_MS') ?? 15_000,
     logLevel: read(source, 'LOG_LEVEL') ?? 'info',
   }
-  if (env.turn.secret === undefined && env.turn.urls.some((url) => /^turns?:/i.test(url))) {
+  const hasRelay = env.turn.urls.some((url) => /^turns?:/i.test(url))
+  if (env.turn.secret === undefined && hasRelay) {
     const { must, example } = VARIABLES.TURN_SECRET
     throw new EnvError(
       `TURN_SECRET must ${must}, because TURN_URLS names a turn: server; for example TURN_SECRET=${example}`,
+    )
+  }
+  if (env.lan && env.publicOrigins.length > 0) {
+    throw new EnvError(
+      'PUBLIC_ORIGIN must not be set with --lan (LAN=on): there, people come by the addresses of this computer',
+    )
+  }
+  if (env.lan && env.host !== undefined && LOOPBACK.test(env.host)) {
+    throw new EnvError(
+      `HOST must not be set to ${env.host} with --lan (LAN=on): nobody else in the network could reach it`,
+    )
+  }
+  if (env.icePolicy === 'relay' && !hasRelay) {
+    throw new EnvError(
+      'ICE_POLICY must be all while TURN_URLS names no turn: or turns: server, because nobody could reach anybody; ' +
+        'for example ICE_POLICY=all',
     )
   }
   return env

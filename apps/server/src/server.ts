@@ -2,13 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { IcePolicy } from '@maru/api-types'
 import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
+import { makeCreateKey } from './create-key.ts'
 import type { GateOptions } from './edge/gate.ts'
 import { createHttpServer } from './http.ts'
+import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers, type TurnOptions } from './turn.ts'
+import { createIceServers, isRelay, type TurnOptions } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -17,7 +20,12 @@ export interface ServerOptions extends GateOptions {
   port: number
   host: string | undefined
   turn: TurnOptions
+  /** Calls go over the TURN server only (`relay`), or as they can. */
+  icePolicy: IcePolicy
+  createKey: string | undefined
   roomList: boolean
+  /** Speaks https with this; undefined: plain http. */
+  lan?: Lan | undefined
   /** The built app. */
   pagesDirectory: string
   emptyRowMs?: number
@@ -29,6 +37,8 @@ export interface MaruServer {
   /** Tells this process from other replicas. */
   readonly instance: string
   readonly port: number
+  /** For connections from now on, where it was started with one. */
+  useLan(lan: Lan): void
   /**
    * Stops listening, asks every browser to move to another replica, waits until they have, at most `patienceMs`,
    * and closes. Doesn't close the backend.
@@ -45,7 +55,9 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
-  const sockets = createSocketServer({ ...options, rooms, logger })
+  const createKey = makeCreateKey(options.createKey)
+  const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
+  const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
     backend.ping().then(
@@ -53,7 +65,16 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
-  const http = createHttpServer({ ...options, sockets, instance, reachable, isDraining })
+  let { lan } = options
+  const http = createHttpServer({
+    ...options,
+    ownNames: lan?.ownNames ?? [],
+    authority: () => lan?.authority,
+    sockets,
+    instance,
+    reachable,
+    isDraining,
+  })
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -88,5 +109,14 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     logger.info({ left }, 'drained')
   }
 
-  return { instance, port, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
+  return {
+    instance,
+    port,
+    useLan: (now) => {
+      if (!('setSecureContext' in http)) return
+      lan = now
+      http.setSecureContext(now.credentials)
+    },
+    drain: (patienceMs) => (draining ??= drain(patienceMs)),
+  }
 }

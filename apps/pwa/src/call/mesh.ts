@@ -51,7 +51,7 @@ export interface Mesh {
   left(peerId: string, reason: LeftReason): void
   gotSignal(from: string, signal: Signal): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
-  setIceServers(iceServers: IceServer[]): void
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void
   setSignaling(open: boolean): void
   /** Another network: every path is looked for anew. */
   networkChanged(): void
@@ -93,6 +93,7 @@ export function makeMesh(options: MeshOptions): Mesh {
     options.connect?.(given) ?? new PeerConnection(given)
   let selfId = ''
   let iceServers: IceServer[] = []
+  let icePolicy: RTCIceTransportPolicy = 'all'
   let signaling = true
   let reopenedAt = -REOPENED_MS
   let tickedAt = performance.now()
@@ -103,6 +104,7 @@ export function makeMesh(options: MeshOptions): Mesh {
       polite: selfId < peerId,
       lastGen: gens.get(peerId) ?? -1,
       iceServers,
+      icePolicy,
       tracks,
       signaling,
       send: (signal) => options.send(peerId, signal),
@@ -195,9 +197,10 @@ export function makeMesh(options: MeshOptions): Mesh {
       tracks[slot] = track
       for (const { link } of entries.values()) link.setTrack(slot, track)
     },
-    setIceServers(servers) {
+    setIceServers(servers, policy) {
       iceServers = servers
-      for (const { link } of entries.values()) link.setIceServers(servers)
+      icePolicy = policy
+      for (const { link } of entries.values()) link.setIceServers(servers, policy)
     },
     setSignaling(open) {
       if (open && !signaling) reopenedAt = performance.now()

@@ -83,6 +83,7 @@ async function pair() {
         polite: name === 'b',
         lastGen,
         iceServers: [],
+        icePolicy: 'all',
         signaling: true,
         tracks: { audio: null, camera: colour(name === 'a' ? 'red' : 'blue'), screen: null },
         heardAt: () => 0,

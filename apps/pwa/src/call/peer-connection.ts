@@ -11,6 +11,7 @@ export interface PeerConnectionOptions {
   /** The last incarnation that was seen with this peer, −1 if none. */
   lastGen: number
   iceServers: IceServer[]
+  icePolicy: RTCIceTransportPolicy
   tracks: Readonly<Tracks>
   signaling: boolean
   send(signal: Signal): void
@@ -42,6 +43,7 @@ export class PeerConnection {
   #caps: PeerCaps | undefined
   #signaling: boolean
   #iceServers: IceServer[]
+  #icePolicy: RTCIceTransportPolicy
   #restarts = 0
   #remakes = 0
   #everConnected = false
@@ -55,6 +57,7 @@ export class PeerConnection {
     this.#gen = options.lastGen
     this.#signaling = options.signaling
     this.#iceServers = options.iceServers
+    this.#icePolicy = options.icePolicy
   }
 
   get gen(): number {
@@ -114,8 +117,10 @@ export class PeerConnection {
     if (this.#conn) sendKeyFrame(this.#conn.pc)
   }
 
-  setIceServers(iceServers: IceServer[]): void {
+  /** A policy that differs holds from the next time that candidates are gathered. */
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void {
     this.#iceServers = iceServers
+    this.#icePolicy = policy
     this.#conn?.pc.setConfiguration(this.#config())
   }
 
@@ -156,7 +161,11 @@ export class PeerConnection {
   }
 
   #config(): RTCConfiguration {
-    return { iceServers: this.#iceServers, bundlePolicy: 'max-bundle' }
+    return {
+      iceServers: this.#iceServers,
+      iceTransportPolicy: this.#icePolicy,
+      bundlePolicy: 'max-bundle',
+    }
   }
 
   #replace(gen: number): void {
