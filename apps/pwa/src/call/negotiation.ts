@@ -1,7 +1,7 @@
 /** One RTCPeerConnection with one remote peer: perfect negotiation (W3C webrtc-pc §10.7) and its candidates. */
 import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
 import { CANDIDATES_MAX } from '@maru/api-types/limits'
-import { preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
+import { isFirefox, preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
 
 /** The three transceivers of every connection, in the order of their making (P28). */
 export const SLOTS = ['audio', 'camera', 'screen'] as const
@@ -47,6 +47,7 @@ export class Negotiation {
   #round = 0
   #remoteUfrags = new Set<string>()
   #lastOffer = ''
+  #withFirefox = false
   #candidates: SignalCandidate[] = []
   #describing = 0
   #candidateTimer: ReturnType<typeof setTimeout> | undefined
@@ -92,6 +93,17 @@ export class Negotiation {
     await this.#offer()
   }
 
+  /**
+   * Not with Firefox at either end. While a restart is under way, Chromium tries its new addresses with the other side's
+   * old ones; Firefox answers there but plays nothing that comes, and Chromium stays with a pair that answers. A new
+   * incarnation is there in a moment.
+   */
+  get canRestart(): boolean {
+    const { signalingState, remoteDescription, localDescription } = this.pc
+    if (signalingState === 'closed' || remoteDescription === null) return false
+    return !this.#withFirefox && !isFirefox(localDescription?.sdp ?? '')
+  }
+
   restartIce(config: RTCConfiguration): void {
     this.pc.setConfiguration(config)
     this.pc.restartIce()
@@ -121,6 +133,8 @@ export class Negotiation {
     if (!isOffer && pc.signalingState !== 'have-local-offer') return
     clearTimeout(this.#resendTimer)
     if (isOffer) this.#lastOffer = description.sdp
+    // As it came: Chromium's `remoteDescription` is in its own words.
+    this.#withFirefox = isFirefox(description.sdp)
     this.#remoteUfrags = ufragsOf(description.sdp)
     this.#isSettingRemoteAnswerPending = !isOffer
     const round = ++this.#round
