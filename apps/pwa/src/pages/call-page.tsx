@@ -15,6 +15,7 @@ import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
+import { createFocusKeeper } from '../ui/keep-focus.ts'
 import { createIsNarrow } from '../ui/measure.ts'
 import { PeoplePanel } from '../ui/people-panel.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
@@ -62,7 +63,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
   const covered = () => panel() !== undefined && narrow()
 
   return (
-    <div class="call" data-instance={props.state.instance}>
+    <div ref={createFocusKeeper} class="call" data-instance={props.state.instance}>
       <CallHeader state={props.state} view={view} inert={covered()} />
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>
