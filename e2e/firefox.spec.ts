@@ -131,18 +131,20 @@ test('Chromium comes to Firefox, which is the host, and the path is mended', asy
 
   // Each side looks for a new path once, as it does on another network: a new connection takes the old one's place.
   const made = (): Promise<number> => fia.page.evaluate(() => globalThis.testConnections.length, null)
-  for (const [i, restart] of [
+  for (const restart of [
     () => fia.page.evaluate(() => void window.dispatchEvent(new Event('online')), null),
     () => ana.page.evaluate(() => void window.dispatchEvent(new Event('online'))),
-  ].entries()) {
+  ]) {
+    const before = await made()
     await restart()
-    await expect.poll(made).toBe(i + 2)
+    await expect.poll(made).toBeGreaterThan(before)
     // Well before a second step of mending would come.
     const tile = `[data-peer-id="${await ana.peerId()}"]`
     await expect.poll(() => framesOf(fia.page, tile), { timeout: 4_000 }).toBeGreaterThan(3)
     await expectBoth(ana, fia)
+    // One, or two when the other side noticed the end of the old one before it heard of the new one.
+    expect(await made()).toBeLessThanOrEqual(before + 2)
   }
-  expect(await made()).toBe(3)
 
   await fia.page.click('button', 'Leave')
   await expect(ana.others).toHaveCount(0, { timeout: 2_000 })
