@@ -1,5 +1,4 @@
 /** Makes what a person's camera and microphone send: a film of one colour (y4m) and a pulsing tone (wav). */
-import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 
 export type Rgb = readonly [red: number, green: number, blue: number]
@@ -18,31 +17,17 @@ function toYuv([r, g, b]: Rgb): [number, number, number] {
 }
 
 /** A film of one colour that Chromium plays over and over as the camera. */
-export function writeColourFilm(path: string, colour: Rgb): Promise<void> {
+export async function writeColourFilm(path: string, colour: Rgb): Promise<void> {
   const [y, u, v] = toYuv(colour)
-  return writeFilm(path, 15, () => Buffer.alloc(WIDTH * HEIGHT, y), [u, v])
-}
-
-/** A film that no encoder can make small: what is sent of it is what may be sent. */
-export function writeNoiseFilm(path: string, frameRate: number): Promise<void> {
-  return writeFilm(path, frameRate, () => randomBytes(WIDTH * HEIGHT), [128, 128])
-}
-
-async function writeFilm(
-  path: string,
-  frameRate: number,
-  makeLuma: () => Buffer,
-  [u, v]: [number, number],
-): Promise<void> {
   const quarter = (WIDTH / 2) * (HEIGHT / 2)
-  const frames = Array.from({ length: FRAMES }, () => [
+  const frame = Buffer.concat([
     Buffer.from('FRAME\n'),
-    makeLuma(),
+    Buffer.alloc(WIDTH * HEIGHT, y),
     Buffer.alloc(quarter, u),
     Buffer.alloc(quarter, v),
   ])
-  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${frameRate}:1 Ip A1:1 C420jpeg\n`)
-  await writeFile(path, Buffer.concat([header, ...frames.flat()]))
+  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpeg\n`)
+  await writeFile(path, Buffer.concat([header, ...Array.from({ length: FRAMES }, () => frame)]))
 }
 
 /** Two seconds of a tone that comes and goes five times: a steady one is noise, and gets suppressed as such. */

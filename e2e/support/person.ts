@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, expect, type Page } from '@playwright/test'
 import type { Role } from './cast.ts'
 import { CHROMIUM_ARGS, chromiumPath } from './chromium.ts'
-import { writeColourFilm, writeNoiseFilm, writeTone } from './fake-media.ts'
+import { writeColourFilm, writeTone } from './fake-media.ts'
 import { expectNotToHear, expectToHear, expectToSee, framesFrom, type Somebody } from './meeting.ts'
 import { colourOf, distance, watchConnections } from './senses.ts'
 import { type Language, type Words, WORDS } from './words.ts'
@@ -16,8 +16,6 @@ export interface PersonOptions {
   devices?: 'fake' | 'none' | 'denied'
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
-  /** A camera that shows noise instead of one colour, with so many frames a second. */
-  noise?: number
   context?: BrowserContextOptions
   args?: string[]
 }
@@ -51,11 +49,7 @@ export class Person {
     const media = await mkdtemp(join(tmpdir(), 'maru-person-'))
     const film = join(media, 'camera.y4m')
     const sound = join(media, 'microphone.wav')
-    const { noise } = options
-    await Promise.all([
-      noise === undefined ? writeColourFilm(film, role.colour) : writeNoiseFilm(film, noise),
-      writeTone(sound, role.tone),
-    ])
+    await Promise.all([writeColourFilm(film, role.colour), writeTone(sound, role.tone)])
     const devices = options.devices ?? 'fake'
     const args = [...CHROMIUM_ARGS, ...(options.args ?? [])]
     if (devices !== 'none')
