@@ -114,9 +114,14 @@ export class PeerConnection {
     if (this.#conn) sendKeyFrame(this.#conn.pc)
   }
 
-  setIceServers(iceServers: IceServer[]): void {
+  /** @param more there are relays among them that were held back before: whoever has no path looks again */
+  setIceServers(iceServers: IceServer[], more = false): void {
     this.#iceServers = iceServers
-    this.#conn?.pc.setConfiguration(this.#config())
+    const conn = this.#conn
+    if (!conn || conn.pc.signalingState === 'closed') return
+    conn.pc.setConfiguration(this.#config())
+    // Not through `recover`: nothing has failed, the step that is under way goes on with more to try.
+    if (more && (this.#state !== 'connected' || this.#restarts > 0)) conn.pc.restartIce()
   }
 
   setSignaling(open: boolean): void {
@@ -124,11 +129,13 @@ export class PeerConnection {
     if (open && this.#pending) this.#recover()
   }
 
-  /** The path may be gone (another network, silence): looks for a new one at once. */
-  restart(): void {
+  /** The path may be gone (the device is on another network, or nothing is heard): looks for a new one at once. */
+  restart(why: 'network' | 'silence'): void {
     if (!this.#conn || this.#closed) return
     // Not connected yet, or just being mended: the timers are on it.
-    if (this.#state === 'connecting' || this.#restarts > 0) return
+    if (why === 'silence' && (this.#state === 'connecting' || this.#restarts > 0)) return
+    // What is in the making was begun on the network before.
+    this.#restarts = 0
     this.#recover()
   }
 

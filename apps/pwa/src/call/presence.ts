@@ -20,6 +20,7 @@ import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
 import { makePeople } from './people.ts'
 import { makeQuality } from './quality.ts'
+import { makeRelayChoice } from './relay-choice.ts'
 import { makeOnce } from './roster.ts'
 import { makeRenewal } from './turn-credentials.ts'
 
@@ -86,6 +87,7 @@ export function makePresence(options: PresenceOptions): Presence {
   let orphaned = false
   let leaving = false
   let online = false
+  let interrupted = false
   let hostId: string | undefined
   let closed = false
   const cleanups: (() => void)[] = []
@@ -141,6 +143,7 @@ export function makePresence(options: PresenceOptions): Presence {
       if (!leaving) options.onParticipants(participants, ownHand)
     },
   })
+  const relays = makeRelayChoice((iceServers, more) => mesh.setIceServers(iceServers, more))
   const renewal = makeRenewal(
     () => server.readIceServers(roomId),
     (iceServers) => gotIceServers(iceServers),
@@ -160,7 +163,7 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   const gotIceServers = (iceServers: IceServer[]) => {
-    mesh.setIceServers(iceServers)
+    relays.follow(iceServers)
     // Only members are given new ones.
     if (entered) renewal.follow(iceServers, Date.now() + clockOffset)
   }
@@ -182,6 +185,9 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const live = (applied: number) => {
     outbox.connected(applied)
+    // Not every device says that it is on another network now.
+    if (interrupted) relays.checkAgain()
+    interrupted = false
     online = true
     mesh.setSignaling(true)
     const { peerId, userId } = you
@@ -321,6 +327,7 @@ export function makePresence(options: PresenceOptions): Presence {
     if (closed) return
     closed = true
     renewal.stop()
+    relays.stop()
     people.close()
     joining?.stop()
     outbox.close()
@@ -367,6 +374,7 @@ export function makePresence(options: PresenceOptions): Presence {
         server.watchConnection((connection) => {
           if (connection.kind === 'connected') return
           connected = false
+          interrupted = entered
           online = false
           outbox.lost()
           people.changed()
@@ -374,7 +382,9 @@ export function makePresence(options: PresenceOptions): Presence {
           if (!orphaned) options.onOffline(connection.since)
         }),
         watchNetwork((hint) => {
-          if (hint !== 'visible') mesh.networkChanged()
+          if (hint === 'visible') return
+          relays.checkAgain()
+          mesh.networkChanged()
         }),
       )
       const ticking = setInterval(() => mesh.tick(), SECOND)
