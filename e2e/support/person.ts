@@ -17,6 +17,10 @@ export interface PersonOptions {
   shares?: string
   context?: BrowserContextOptions
   args?: string[]
+  /** The home of the browser's own user: whose authorities it trusts stands there. */
+  home?: string
+  /** Runs Chromium somewhere else than here. */
+  program?: string
 }
 
 export interface RoomOptions {
@@ -62,8 +66,11 @@ export class Person {
       args.push(`--auto-select-tab-capture-source-by-title=${options.shares}`)
     else if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
     const browser = await chromium.launch({
-      executablePath: chromiumPath(),
+      executablePath: options.program ?? chromiumPath(),
       args,
+      ...(options.home !== undefined && {
+        env: { ...process.env, HOME: options.home } as Record<string, string>,
+      }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })
