@@ -51,7 +51,7 @@ export function credentialsEndOf(page: Page): Promise<number> {
   return page.evaluate(() => {
     const open = globalThis.testConnections.filter(({ connectionState }) => connectionState !== 'closed')
     const servers = open.flatMap((connection) => connection.getConfiguration().iceServers ?? [])
-    return Math.max(...servers.map(({ username }) => Number.parseInt(username ?? '0', 10)))
+    return Math.max(...servers.map(({ username }) => Number.parseInt(username || '0', 10)))
   })
 }
 

@@ -186,7 +186,7 @@ export function makePresence(options: PresenceOptions): Presence {
   const live = (applied: number) => {
     outbox.connected(applied)
     // Not every device says that it is on another network now.
-    if (interrupted) relays.checkAgain()
+    if (interrupted) relays.checkAgain('doubt')
     interrupted = false
     online = true
     mesh.setSignaling(true)
@@ -383,7 +383,7 @@ export function makePresence(options: PresenceOptions): Presence {
         }),
         watchNetwork((hint) => {
           if (hint === 'visible') return
-          relays.checkAgain()
+          relays.checkAgain('changed')
           mesh.networkChanged()
         }),
       )

@@ -54,20 +54,22 @@ it('where none can be had, all are given at once, and in every renewal', async (
 it('another network is found out about anew, by the last check alone', async () => {
   const { chosen, checks, choice } = make()
   choice.follow(full)
-  choice.checkAgain()
+  choice.checkAgain('doubt')
+  expect(checks).toHaveLength(1)
+  choice.checkAgain('changed')
   await checks[0]!.answer(false)
   expect(chosen).toHaveLength(1)
   await checks[1]!.answer(true)
   expect(chosen).toHaveLength(1)
-  choice.checkAgain()
+  choice.checkAgain('doubt')
   await checks[2]!.answer(false)
-  choice.checkAgain()
+  choice.checkAgain('changed')
   await checks[3]!.answer(true)
   expect(chosen.slice(1)).toEqual([
     [full, true],
     [overUdp, false],
   ])
-  choice.checkAgain()
+  choice.checkAgain('changed')
   choice.stop()
   await checks[4]!.answer(false)
   expect(chosen).toHaveLength(3)

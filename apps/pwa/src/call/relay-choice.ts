@@ -38,8 +38,8 @@ async function gathersRelay(iceServers: IceServer[], patience: number): Promise<
 export interface RelayChoice {
   /** From these servers on; the first time, finds out what this network lets through. */
   follow(iceServers: IceServer[]): void
-  /** The network may be another one: finds it out again. */
-  checkAgain(): void
+  /** The network is (`changed`) or may be another one: finds it out again, unless that is just being done. */
+  checkAgain(why: 'changed' | 'doubt'): void
   stop(): void
 }
 
@@ -56,6 +56,7 @@ export function makeRelayChoice(
   let blocked = false
   /** Rises with each check: only the newest one's outcome counts. */
   let check = 0
+  let running = 0
   let stopped = false
 
   const choose = (more: boolean) => {
@@ -67,7 +68,9 @@ export function makeRelayChoice(
     // Nothing to choose between.
     if (udp.length === 0 || pick(iceServers, isOther).length === 0) return
     const current = ++check
+    running += 1
     const isBlocked = !(await gathers(udp, PATIENCE_MS).catch(() => false))
+    running -= 1
     if (stopped || current !== check || isBlocked === blocked) return
     blocked = isBlocked
     choose(blocked)
@@ -79,7 +82,9 @@ export function makeRelayChoice(
       choose(false)
       if (check === 0) void find()
     },
-    checkAgain: () => void find(),
+    checkAgain(why) {
+      if (why === 'changed' || running === 0) void find()
+    },
     stop: () => void (stopped = true),
   }
 }
