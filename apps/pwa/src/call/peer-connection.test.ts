@@ -330,6 +330,23 @@ describe('mending', () => {
     expect(await page.evaluate(() => world.a.refreshed)).toBe(2)
   })
 
+  it('leaves it to the other side when that has begun', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    await page.evaluate(() => world.b.link.restart('silence'))
+    await expect
+      .poll(() => page.evaluate(() => world.b.sent.some((one) => one.description?.type === 'offer')))
+      .toBe(true)
+    await page.evaluate(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      world.a.link.restart('silence')
+    })
+    await expectMedia()
+    expect(await page.evaluate(() => [world.a.refreshed, world.b.refreshed])).toEqual([0, 1])
+    await page.evaluate(() => world.a.link.restart('network'))
+    expect(await page.evaluate(() => world.a.refreshed)).toBe(1)
+  })
+
   it('relays that were held back are for whoever has no path', async () => {
     await page.evaluate(async () => {
       world.hold = true

@@ -45,6 +45,8 @@ export class PeerConnection {
   #restarts = 0
   #remakes = 0
   #everConnected = false
+  /** When the other side last began to mend it; `performance.now()`. */
+  #mendedAt = -RESTART_MS
   /** Something is to be mended as soon as the other side can be told. */
   #pending = false
   #closed = false
@@ -133,10 +135,15 @@ export class PeerConnection {
   restart(why: 'network' | 'silence'): void {
     if (!this.#conn || this.#closed) return
     // Not connected yet, or just being mended: the timers are on it.
-    if (why === 'silence' && (this.#state === 'connecting' || this.#restarts > 0)) return
+    if (why === 'silence' && (this.#state === 'connecting' || this.#isBeingMended())) return
     // What is in the making was begun on the network before.
     this.#restarts = 0
     this.#recover()
+  }
+
+  /** By this side's timers or by the other side: beginning anew would undo what it has reached. */
+  #isBeingMended(): boolean {
+    return this.#restarts > 0 || performance.now() - this.#mendedAt < RESTART_MS
   }
 
   close(): void {
@@ -157,6 +164,7 @@ export class PeerConnection {
 
   #gotDescription(description: SignalDescription): void {
     const conn = this.#conn
+    if (this.#everConnected && description.type === 'offer') this.#mendedAt = performance.now()
     conn?.gotDescription(description).catch(() => {
       if (conn === this.#conn) this.#arm(0)
     })
