@@ -3,6 +3,8 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: '.',
+  // What needs Docker has its own configuration.
+  testIgnore: ['compose/**', 'coturn/**'],
   outputDir: '../test-results/playwright',
   workers: 1,
   retries: 0,

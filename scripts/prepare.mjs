@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { Explained, run } from './workspace.mjs'
 
-const has = (/** @type {string} */ program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+export const has = (/** @type {string} */ program) =>
+  spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** Programs that no npm package brings, with Debian's names for them. */
 const needs = [
@@ -11,7 +12,15 @@ const needs = [
     there: () =>
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
+  {
+    debian: 'firefox-esr',
+    there: () => process.env['FIREFOX'] !== undefined || ['firefox-esr', 'firefox'].some(has),
+  },
   { debian: 'redis-server', there: () => has('redis-server') },
+  { debian: 'coturn', there: () => has('turnserver') },
+  // Tells Chromium whom to trust.
+  { debian: 'libnss3-tools', there: () => has('certutil') },
+  { debian: 'openssl', there: () => has('openssl') },
   {
     debian: 'fonts-noto-cjk',
     // Without a Korean font the pictures show boxes, and text has nobody's width.
@@ -20,8 +29,17 @@ const needs = [
   },
 ]
 
-export async function ensurePrograms() {
-  const missing = () => needs.filter((need) => !need.there()).map((need) => need.debian)
+/** What else those suites need that make networks and run containers. */
+const moreNeeds = [
+  { debian: 'curl', there: () => has('curl') },
+  { debian: 'iproute2', there: () => has('ip') },
+  { debian: 'nftables', there: () => has('nft') },
+  { debian: 'libnss3-tools', there: () => has('certutil') },
+]
+
+export async function ensurePrograms({ more = false } = {}) {
+  const all = more ? [...needs, ...moreNeeds] : needs
+  const missing = () => all.filter((need) => !need.there()).map((need) => need.debian)
   if (missing().length === 0) return
   if (has('apt-get') && process.getuid?.() === 0) {
     const wanted = missing().concat(has('fc-list') ? [] : ['fontconfig'])
@@ -34,7 +52,8 @@ export async function ensurePrograms() {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, and a Korean font.',
+      'Elsewhere: install Chromium and Firefox (or set CHROMIUM and FIREFOX to their paths), Redis 7 or newer, coturn, ' +
+      'certutil (of NSS), openssl, and a Korean font.',
   )
 }
 

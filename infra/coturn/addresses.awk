@@ -56,8 +56,8 @@ FILENAME ~ /fib_trie$/ && /host LOCAL/ && leaf !~ /^127\./ && !(leaf in seen) {
 # Scope 00 is global; fc00::/7 is too, by that measure.
 FILENAME ~ /if_inet6$/ && $4 == "00" && $1 !~ /^f[cd]/ {
   print "network " edge($1, hex($3), 0) "-" edge($1, hex($3), 15)
-  # Temporary ones (flag 01) come and go, tentative (40) and deprecated (20) ones can't be used.
-  if (main6 == "" && hex(substr($5, 2, 1)) % 2 == 0 && hex(substr($5, 1, 1)) % 4 < 2 && hex(substr($5, 1, 1)) < 4)
+  # Temporary (flag 01) ones come and go, deprecated (20) ones are about to.
+  if (main6 == "" && hex(substr($5, 2, 1)) % 2 == 0 && int(hex(substr($5, 1, 1)) / 2) % 2 == 0)
     main6 = groups($1)
 }
 

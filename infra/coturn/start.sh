@@ -34,7 +34,11 @@ number() {
   [ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || refuse "$1 must be a number from $3 to $4, and $2 is not"
 }
 
-is_ipv4() { printf '%s\n' "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$' && [ "${1%.}" = "$1" ]; }
+is_ipv4() {
+  # grep looks at lines, and one good line is not enough.
+  case $1 in *[!0-9.]* | *.) return 1 ;; esac
+  printf '%s\n' "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$'
+}
 
 is_private() {
   case $1 in
@@ -70,7 +74,7 @@ secret() {
 
 # --- What was asked for ---
 
-printf %s "$domain" | grep -Eq '^[A-Za-z0-9._:-]+$' || refuse "DOMAIN must be a host name or an address, and \"$domain\" is not"
+case $domain in *[!A-Za-z0-9._:-]*) refuse "DOMAIN must be a host name or an address, and \"$domain\" is not" ;; esac
 port=${TURN_PORT:-3478}
 tls_port=${TURN_TLS_PORT:-5349}
 min_port=${TURN_MIN_PORT:-49152}
@@ -211,6 +215,11 @@ watch() {
   done
 }
 
+# coturn names in its refusals whom somebody asked for, often an address in their own home, and who they are.
+without_people() {
+  sed -u -E 's/(peer IP) [^ ]+/\1 …/; s/user <[^>]*>/user <…>/; s/[0-9a-f.:]+:[0-9]+ (remote|local)/… \1/g'
+}
+
 stopped=
 server=
 watcher=
@@ -225,7 +234,10 @@ while [ -z "$stopped" ]; do
   [ -z "$serving" ] || take_certificate
   configure "$serving" >"$run/turnserver.conf"
   say "relays as $external ($how), UDP and TCP $port, $([ -n "$serving" ] && echo "TLS $tls_port" || echo "no TLS until there is a certificate for $domain"), ports $min_port-$max_port"
-  (cd "$run" && exec turnserver -c "$run/turnserver.conf") &
+  rm -f "$run/log"
+  mkfifo "$run/log"
+  without_people <"$run/log" &
+  (cd "$run" && exec turnserver -c "$run/turnserver.conf" >"$run/log" 2>&1) &
   server=$!
   watch "$serving" &
   watcher=$!

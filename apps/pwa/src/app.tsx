@@ -8,7 +8,9 @@ import { inRoom } from './pwa/open-rooms.ts'
 import { offer } from './pwa/service-worker.ts'
 
 const RoomPage = lazy(loadRoomPage)
+const CheckPage = lazy(() => import('./pages/check-page.tsx'))
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'))
+const TrustPage = lazy(() => import('./pages/trust-page.tsx'))
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'))
 const UpdateBar = lazy(() => import('./ui/update-bar.tsx'))
 
@@ -43,7 +45,9 @@ export function App(): JSX.Element {
     <Router root={Shell}>
       <Route path="/" component={HomePage} />
       <Route path="/r/:roomId" component={RoomPage} />
+      <Route path="/doctor" component={CheckPage} />
       <Route path="/settings" component={SettingsPage} />
+      <Route path="/trust" component={TrustPage} />
       <Route path="*rest" component={NotFoundPage} />
     </Router>
   )

@@ -1,30 +1,55 @@
 /** The HTTP side: health, the app's pages, and the upgrade of those whom the gate lets in. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './edge/gate.ts'
+import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
+import type { AnswerReady } from './edge/readiness.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
+import type { Lan } from './lan/lan.ts'
+import { acceptPlainHttp } from './lan/one-port.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
-  /** Whether the rooms can be reached. */
-  reachable: () => Promise<boolean>
+  /** Undefined where `/readyz` is on a port of its own. */
+  answerReady: AnswerReady | undefined
   sockets: SocketServer
-  instance: string
+  /** Speaks https with this; undefined: plain http. */
+  lan?: Lan | undefined
+  /** The certificate that phones may trust, as it is now. */
+  authority: () => Buffer | undefined
   /** The built app. */
   pagesDirectory: string
   /** Whether the server is on its way out. */
   isDraining: () => boolean
 }
 
-export function createHttpServer(options: HttpOptions): Server {
-  const { sockets, isDraining } = options
-  const pages = createPages(options.pagesDirectory)
-  const gate = createGate(options)
-  const answerReady = makeReadiness(options)
+/** Where phones get the certificate that they may trust. */
+const AUTHORITY_PATH = '/trust/maru-ca.crt'
 
-  // A page's requests are small and quick; whoever takes longer is holding a slot.
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
+/** A page's requests are small and quick; whoever takes longer is holding a slot. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000 }
+
+function listener(lan: Lan | undefined, handle: RequestListener): Server | SecureServer {
+  if (!lan) return createServer(TIMEOUTS, handle)
+  const secure = createSecureServer({ ...TIMEOUTS, handshakeTimeout: 10_000, ...lan.credentials }, handle)
+  acceptPlainHttp(secure, (host) => isOwnHost(host, lan.ownNames))
+  return secure
+}
+
+export function createHttpServer(options: HttpOptions): Server | SecureServer {
+  const { sockets, isDraining, lan, answerReady } = options
+  const pages = createPages(options)
+  const gate = createGate(options)
+
+  const server = listener(lan, (request, response) => {
     setSecurityHeaders(request, response, options)
     const path = pathOf(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -32,11 +57,13 @@ export function createHttpServer(options: HttpOptions): Server {
       answer(response, 405, 'Only GET and HEAD.')
     } else if (path === '/healthz') {
       answer(response, 200, 'ok')
-    } else if (path === '/readyz') {
+    } else if (path === '/readyz' && answerReady) {
       void answerReady(response)
     } else if (path === SOCKET_PATH) {
       response.setHeader('Upgrade', 'websocket')
       answer(response, 426, 'This is where the WebSocket goes.')
+    } else if (path === AUTHORITY_PATH) {
+      sendAuthority(response, options.authority())
     } else if (!pages(request, response)) {
       answer(response, 404, 'Not found.')
     }
@@ -56,20 +83,15 @@ export function createHttpServer(options: HttpOptions): Server {
   }
 }
 
-/** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */
-function makeReadiness({ reachable, instance, isDraining }: HttpOptions) {
-  // However many ask at once, the store is asked once.
-  let asking: Promise<boolean> | undefined
-  const ask = (): Promise<boolean> => (asking ??= reachable().finally(() => (asking = undefined)))
-  return async (response: ServerResponse): Promise<void> => {
-    const reason = isDraining() ? 'draining' : (await ask()) ? undefined : 'store-unavailable'
-    response.writeHead(reason ? 503 : 200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-    })
-    const body = JSON.stringify({ ready: !reason, ...(reason && { reason }), instance })
-    response.end(response.req.method === 'HEAD' ? undefined : body)
-  }
+/** DER, under the type at which phones offer to install it. */
+function sendAuthority(response: ServerResponse, certificate: Buffer | undefined): void {
+  if (!certificate) return answer(response, 404, 'Not found.')
+  response.writeHead(200, {
+    'Content-Type': 'application/x-x509-ca-cert',
+    'Content-Length': certificate.length,
+    'Cache-Control': 'no-store',
+  })
+  response.end(response.req.method === 'HEAD' ? undefined : certificate)
 }
 
 function refuse(stream: Duplex, status: number, why: string): void {

@@ -1,7 +1,9 @@
 /** The rules: who enters, who says what as whom, whose presence is kept alive. Knows neither tRPC nor Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type CheckInput,
   type CreateRoomInput,
+  type IcePolicy,
   type IceServer,
   type JoinInput,
   makeRoomId,
@@ -14,6 +16,7 @@ import {
 } from '@maru/api-types'
 import type { Logger } from 'pino'
 import type { BackendTimes, JoinRequest, JoinResult, RoomBackend } from './backend/backend.ts'
+import { CHECK_SECONDS, CHECK_USER, whoChecks } from './rooms/check.ts'
 import { type Client, outcomeOf, presenceOf, remember } from './rooms/client.ts'
 import { Directory } from './rooms/directory.ts'
 import { standAtDoor } from './rooms/door.ts'
@@ -24,6 +27,7 @@ import type { MemberQueue } from './rooms/member-queue.ts'
 import { startRenewals } from './rooms/renewals.ts'
 import { checkMessage, joinRequest, type RawMessage } from './rooms/requests.ts'
 import { untilAvailable } from './rooms/until-available.ts'
+import type { Counts } from './metrics.ts'
 import type { MakeIceServers } from './turn.ts'
 
 export interface RoomsOptions {
@@ -31,6 +35,8 @@ export interface RoomsOptions {
   times: BackendTimes
   instance: string
   makeIceServers: MakeIceServers
+  icePolicy: IcePolicy
+  counts: Counts
   logger: Logger
   roomList: boolean
   /** Milliseconds that an empty room stays in the list. */
@@ -94,7 +100,7 @@ export class Rooms {
 
   /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
   async join(client: Client, input: JoinInput, signal: AbortSignal): Promise<MemberQueue<Delivery>> {
-    const { instance, makeIceServers } = this.#options
+    const { instance, makeIceServers, icePolicy } = this.#options
     if (input.protocol < OLDEST_PROTOCOL_VERSION) throw new RoomError('too-old')
     const request = joinRequest(input, client.attempt)
     const live = this.#follow(input.roomId)
@@ -102,6 +108,7 @@ export class Rooms {
       request,
       instance,
       makeIceServers,
+      icePolicy,
       idleMs: () => client.idleMs(),
       probe: () => client.probe(),
       join: (again) => this.#joinBackend(live, again, { signal, rejoin: member.entered }),
@@ -138,6 +145,7 @@ export class Rooms {
   async send(client: Client, input: { roomId: string; messages: RawMessage[] }): Promise<SendResult> {
     const { member } = await presenceOf(client, input.roomId)
     const { peerId, attempt } = member
+    this.#options.counts.said(input.messages.length)
     try {
       return await this.#options.backend.send(
         input.roomId,
@@ -167,10 +175,22 @@ export class Rooms {
     return this.#options.makeIceServers(userId)
   }
 
+  /** Short-lived servers for the connection check (P52): of somebody whom that room lets in, or of nobody in particular. */
+  async checkServers(room: CheckInput['room']): Promise<IceServer[]> {
+    const { backend, makeIceServers } = this.#options
+    const user = room ? whoChecks(await backend.readRoom(room.roomId), room) : CHECK_USER
+    return makeIceServers(user, CHECK_SECONDS)
+  }
+
   /** The client closed its socket because its page goes away (P24). */
   async goodbye(client: Client): Promise<void> {
     client.goodbye = true
     await Promise.all([...client.presences].map(([roomId, { member }]) => this.#sayGoodbye(roomId, member)))
+  }
+
+  /** How many rooms this replica follows: for members, or for people at the door. */
+  get followed(): number {
+    return this.#live.size
   }
 
   /** How many subscriptions to rooms this replica serves. */
@@ -227,6 +247,7 @@ export class Rooms {
     const { peerId: peer, attempt } = member
     const text = result.type === 'resumed' ? 'resumed' : 'joined'
     this.#options.logger.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
+    this.#options.counts.joined(text)
   }
 
   async #joinBackend(

@@ -11,21 +11,20 @@ export interface TurnOptions {
 }
 
 /** Gives what a member's browser needs to be reached; empty when nothing is configured. */
-export type MakeIceServers = (userId: UserId) => IceServer[]
+export type MakeIceServers = (userId: UserId, lifetimeSeconds?: number) => IceServer[]
+
+export const isRelay = (url: string): boolean => /^turns?:/i.test(url)
 
 /** @param now milliseconds since the epoch */
-export function createIceServers(
-  turn: TurnOptions,
-  now: () => number = Date.now,
-): MakeIceServers {
-  const stun = turn.urls.filter((url) => /^stuns?:/i.test(url))
-  const relays = turn.urls.filter((url) => !/^stuns?:/i.test(url))
+export function createIceServers(turn: TurnOptions, now: () => number = Date.now): MakeIceServers {
+  const stun = turn.urls.filter((url) => !isRelay(url))
+  const relays = turn.urls.filter(isRelay)
   const { secret, lifetime = 3_600 } = turn
-  return (userId) => {
+  return (userId, lifetimeSeconds = lifetime) => {
     const servers: IceServer[] = stun.length > 0 ? [{ urls: stun }] : []
     if (relays.length > 0 && secret !== undefined) {
       // coturn's user-quota counts what follows the colon.
-      const username = `${Math.floor(now() / 1000) + lifetime}:${userId}`
+      const username = `${Math.floor(now() / 1000) + lifetimeSeconds}:${userId}`
       servers.push({
         urls: relays,
         username,

@@ -108,11 +108,11 @@ export class Household implements Disposable {
   }
 
   /** The browser of this place. */
-  browser(): { program: string; home: string } {
-    const program = join(this.#home, 'chromium')
+  browser(): { executable: string; home: string } {
+    const executable = join(this.#home, 'chromium')
     const inside = ['ip', ...this.#machine.inside(chromiumPath(), [])].join(' ')
-    writeFileSync(program, `#!/bin/sh\nexec ${inside} "$@"\n`, { mode: 0o755 })
-    return { program, home: this.#home }
+    writeFileSync(executable, `#!/bin/sh\nexec ${inside} "$@"\n`, { mode: 0o755 })
+    return { executable, home: this.#home }
   }
 
   /** The public addresses of one socket toward two servers. */

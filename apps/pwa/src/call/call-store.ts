@@ -1,8 +1,11 @@
 /** The one Solid store of a call, and the only ways in which it changes. */
 import type { Reaction, RoomInfo, RoomPreview } from '@maru/api-types'
 import { createStore, reconcile } from 'solid-js/store'
+import { canFlip } from './facing.ts'
 import type {
+  AddressHiding,
   Announcement,
+  AudioBlocked,
   CallPhase,
   CallState,
   ChatEntry,
@@ -18,6 +21,13 @@ const REACTION_MS = 4_000
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
+const addressHiding = ({ entry, iceServers, icePolicy }: RoomPreview): AddressHiding => {
+  if (entry !== 'open') return 'unknown'
+  if (icePolicy === 'relay') return 'always'
+  const urls = iceServers.flatMap((server) => server.urls)
+  return urls.some((url) => /^turns?:/i.test(url)) ? 'possible' : 'impossible'
+}
+
 const initialState = (): CallState => ({
   phase: { kind: 'opening', slow: false },
   room: undefined,
@@ -28,6 +38,7 @@ const initialState = (): CallState => ({
     camera: { kind: 'off' },
     microphone: { kind: 'off' },
     cameras: [],
+    canFlip: false,
     microphones: [],
     speakers: [],
     speakerId: undefined,
@@ -40,7 +51,8 @@ const initialState = (): CallState => ({
   chat: [],
   announcements: [],
   reactions: [],
-  audioBlocked: false,
+  audioBlocked: undefined,
+  addressHiding: 'unknown',
   connected: true,
   joinedAt: undefined,
   instance: undefined,
@@ -63,7 +75,7 @@ export interface CallChanges {
   react(peerId: string, emoji: Reaction): void
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
-  audioBlocked(blocked: boolean): void
+  audioBlocked(blocked: AudioBlocked): void
   connected(connected: boolean): void
 }
 
@@ -87,6 +99,8 @@ export function createCallStore(me: { name: string; color: number }): [CallState
     if (state.self) set('self', 'isHost', next.hostId === state.self.userId)
   }
 
+  const flippable = () => set('local', 'canFlip', canFlip(state.local.camera, state.local.cameras))
+
   return [
     state,
     {
@@ -96,7 +110,7 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         const { peers, you, count, instance } = preview
         room(preview.room)
         const inside = peers.map(({ peerId, name, color }) => ({ peerId, name, color }))
-        set({ count, instance })
+        set({ count, instance, addressHiding: addressHiding(preview) })
         set('inside', reconcile(inside, { key: 'peerId' }))
         self(you, ordinals([...peers, { peerId: you.peerId, name: me.name }]).get(you.peerId) ?? 1)
       },
@@ -104,11 +118,15 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         self({ peerId, userId }, ordinal)
         set({ instance, joinedAt: state.joinedAt ?? Date.now() })
       },
-      device: (kind, device) => set('local', kind, reconcile(device)),
+      device(kind, device) {
+        set('local', kind, reconcile(device))
+        flippable()
+      },
       devices(devices) {
         for (const kind of ['cameras', 'microphones', 'speakers'] as const) {
           set('local', kind, reconcile(devices[kind], { key: 'deviceId' }))
         }
+        flippable()
       },
       speaker: (deviceId) => set('local', 'speakerId', deviceId),
       ownPicture: (track) => set('local', 'videoStream', track ? new MediaStream([track]) : undefined),

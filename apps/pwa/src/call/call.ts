@@ -1,7 +1,8 @@
 /** `createCall`: one way through a room, with everything that it takes wired into one Solid store. */
 import type { FinalReason, PeerState, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
-import { onCleanup } from 'solid-js'
+import { createEffect, onCleanup, untrack } from 'solid-js'
+import { hidesAddress } from '../hide-address.ts'
 import { previewRoom } from '../signaling/client.ts'
 import { watchReachable } from '../signaling/reachable.ts'
 import { setPingInterval } from '../signaling/resilient-socket.ts'
@@ -110,6 +111,7 @@ export const createCall: CreateCall = (roomId, given) => {
       me,
       joinSecret: session!.joinSecret,
       replaces: session!.replaces,
+      hideAddress: untrack(hidesAddress),
       unsaid,
       devices,
       onLive(info) {
@@ -145,6 +147,7 @@ export const createCall: CreateCall = (roomId, given) => {
     session?.close()
     presence?.close()
     media.close()
+    audio.close()
     screen.close()
     sound.close()
     if (!disposed) setPhase({ kind: 'ended', reason })
@@ -170,10 +173,17 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const gotPreview = (preview: RoomPreview) => {
     change.preview(preview)
-    const { entry, you, peers, iceServers } = preview
-    if (entry === 'open') presence?.prepare(you, peers, iceServers)
+    const { entry, you, peers } = preview
+    if (entry === 'open') presence?.prepare(you, peers, preview)
     setPhase({ kind: 'preview', entry })
   }
+
+  // Chosen at the door, or in another tab meanwhile. In the call it stays as it is until the next one.
+  createEffect(() => {
+    const on = hidesAddress()
+    if (untrack(() => state.phase.kind === 'opening' || state.phase.kind === 'preview'))
+      presence?.setHideAddress(on)
+  })
 
   const door = (entry?: 'full' | 'locked') => {
     const { joinSecret, replaces } = session!
@@ -247,7 +257,7 @@ export const createCall: CreateCall = (roomId, given) => {
   const controls: CallControls = {
     join() {
       if (state.phase.kind !== 'preview' || state.phase.entry !== 'open') return
-      media.resumeAudio()
+      media.resume()
       enter()
     },
     cancelJoin: () => void cancelJoin(),
@@ -255,7 +265,7 @@ export const createCall: CreateCall = (roomId, given) => {
       if (state.phase.kind !== 'duplicate' || session?.arrival.kind !== 'duplicate') return
       session.decide(true)
       reenter(session.arrival.devices)
-      media.resumeAudio()
+      media.resume()
     },
     joinAgain() {
       if (state.phase.kind !== 'duplicate' || !session) return
@@ -269,6 +279,7 @@ export const createCall: CreateCall = (roomId, given) => {
     setScreen: (on) => (on ? inCall() && screen.start() : screen.stop()),
     chooseMicrophone: (deviceId) => media.choose('audio', deviceId),
     chooseCamera: (deviceId) => media.choose('video', deviceId),
+    flipCamera: () => media.flip(),
     chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
     retryDevices: () => media.retry(),
     sendChat: (text) => presence?.sendChat(text),
@@ -280,7 +291,10 @@ export const createCall: CreateCall = (roomId, given) => {
     removePerson: (to) => presence?.say({ type: 'remove', to }),
     handOver: (to) => presence?.say({ type: 'hand-over', to }),
     endForAll: () => presence?.say({ type: 'end' }),
-    unblockAudio: () => audio.unblock(),
+    unblockAudio() {
+      audio.unblock()
+      media.resume()
+    },
     attachAudio(element, peerId) {
       const participant = participants.find((one) => one.peerId === peerId)
       // One's own voice from another tab of the same person would howl.

@@ -52,7 +52,7 @@ export interface Mesh {
   gotSignal(from: string, signal: Signal): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
   /** @param more there are relays among them that were held back before */
-  setIceServers(iceServers: IceServer[], more?: boolean): void
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy, more?: boolean): void
   setSignaling(open: boolean): void
   /** Another network: every path is looked for anew. */
   networkChanged(): void
@@ -94,6 +94,7 @@ export function makeMesh(options: MeshOptions): Mesh {
     options.connect?.(given) ?? new PeerConnection(given)
   let selfId = ''
   let iceServers: IceServer[] = []
+  let icePolicy: RTCIceTransportPolicy = 'all'
   let signaling = true
   let reopenedAt = -REOPENED_MS
   let tickedAt = performance.now()
@@ -104,6 +105,7 @@ export function makeMesh(options: MeshOptions): Mesh {
       polite: selfId < peerId,
       lastGen: gens.get(peerId) ?? -1,
       iceServers,
+      icePolicy,
       tracks,
       signaling,
       send: (signal) => options.send(peerId, signal),
@@ -196,9 +198,10 @@ export function makeMesh(options: MeshOptions): Mesh {
       tracks[slot] = track
       for (const { link } of entries.values()) link.setTrack(slot, track)
     },
-    setIceServers(servers, more) {
+    setIceServers(servers, policy, more) {
       iceServers = servers
-      for (const { link } of entries.values()) link.setIceServers(servers, more)
+      icePolicy = policy
+      for (const { link } of entries.values()) link.setIceServers(servers, policy, more)
     },
     setSignaling(open) {
       if (open && !signaling) reopenedAt = performance.now()

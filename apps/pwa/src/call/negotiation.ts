@@ -1,7 +1,16 @@
 /** One RTCPeerConnection with one remote peer: perfect negotiation (W3C webrtc-pc §10.7) and its candidates. */
 import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
 import { CANDIDATES_MAX } from '@maru/api-types/limits'
-import { preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
+import {
+  isFirefox,
+  onlyRelayed,
+  preferCodecs,
+  relayedCandidate,
+  ufragsOf,
+  withoutTcp,
+  withStartBitrate,
+  withThriftyOpus,
+} from './sdp.ts'
 
 /** The three transceivers of every connection, in the order of their making (P28). */
 export const SLOTS = ['audio', 'camera', 'screen'] as const
@@ -47,6 +56,7 @@ export class Negotiation {
   #round = 0
   #remoteUfrags = new Set<string>()
   #lastOffer = ''
+  #withFirefox = false
   #candidates: SignalCandidate[] = []
   #describing = 0
   #candidateTimer: ReturnType<typeof setTimeout> | undefined
@@ -92,6 +102,17 @@ export class Negotiation {
     await this.#offer()
   }
 
+  /**
+   * Not with Firefox at either end. While a restart is under way, Chromium tries its new addresses with the other side's
+   * old ones; Firefox answers there but plays nothing that comes, and Chromium stays with a pair that answers. A new
+   * incarnation is there in a moment.
+   */
+  get canRestart(): boolean {
+    const { signalingState, remoteDescription, localDescription } = this.pc
+    if (signalingState === 'closed' || remoteDescription === null) return false
+    return !this.#withFirefox && !isFirefox(localDescription?.sdp ?? '')
+  }
+
   restartIce(config: RTCConfiguration): void {
     this.pc.setConfiguration(config)
     this.pc.restartIce()
@@ -121,6 +142,8 @@ export class Negotiation {
     if (!isOffer && pc.signalingState !== 'have-local-offer') return
     clearTimeout(this.#resendTimer)
     if (isOffer) this.#lastOffer = description.sdp
+    // As it came: Chromium's `remoteDescription` is in its own words.
+    this.#withFirefox = isFirefox(description.sdp)
     this.#remoteUfrags = ufragsOf(description.sdp)
     this.#isSettingRemoteAnswerPending = !isOffer
     const round = ++this.#round
@@ -205,10 +228,15 @@ export class Negotiation {
     const { localDescription: local } = this.pc
     if (local?.type !== type) return
     this.#candidates = []
-    this.#options.send({ description: { type, sdp: withoutTcp(local.sdp) } })
+    const sdp = withoutTcp(local.sdp)
+    this.#options.send({ description: { type, sdp: this.#relayOnly ? onlyRelayed(sdp) : sdp } })
     if (type === 'answer') return
     clearTimeout(this.#resendTimer)
     this.#resendTimer = setTimeout(() => this.#resend(), RESEND_MS)
+  }
+
+  get #relayOnly(): boolean {
+    return this.pc.getConfiguration().iceTransportPolicy === 'relay'
   }
 
   #resend(): void {
@@ -234,8 +262,10 @@ export class Negotiation {
 
   #gathered({ candidate, sdpMid, sdpMLineIndex, usernameFragment, protocol }: RTCIceCandidate): void {
     if (candidate === '' || protocol === 'tcp') return
+    const shown = this.#relayOnly ? relayedCandidate(candidate) : candidate
+    if (shown === undefined) return
     const ufrag = usernameFragment ?? / ufrag (\S+)/.exec(candidate)?.[1] ?? null
-    this.#candidates.push({ candidate, sdpMid, sdpMLineIndex, usernameFragment: ufrag })
+    this.#candidates.push({ candidate: shown, sdpMid, sdpMLineIndex, usernameFragment: ufrag })
     this.#candidateTimer ??= setTimeout(() => this.#flushCandidates(), GATHER_MS)
   }
 

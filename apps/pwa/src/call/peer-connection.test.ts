@@ -85,14 +85,14 @@ async function pair() {
         polite: name === 'b',
         lastGen,
         iceServers: [],
+        icePolicy: 'all',
         signaling: true,
         tracks: { audio: null, camera: colour(name === 'a' ? 'red' : 'blue'), screen: null },
         heardAt: () => 0,
         freshen: async () => {
           end.refreshed += 1
-          end.link.setIceServers([
-            { urls: ['turn:127.0.0.1:9'], username: `set ${end.refreshed}`, credential: 'c' },
-          ])
+          const turn = { urls: ['turn:127.0.0.1:9'], username: `set ${end.refreshed}`, credential: 'c' }
+          end.link.setIceServers([turn], 'all')
         },
         onState: (state) => void states.push(state),
         onTrack: (_slot, track) => void tracks.push(track),
@@ -351,13 +351,17 @@ describe('mending', () => {
     await page.evaluate(async () => {
       world.hold = true
       await world.a.link.offer()
-      world.a.link.setIceServers([{ urls: ['turn:127.0.0.1:9'], username: 'u', credential: 'c' }], true)
+      world.a.link.setIceServers(
+        [{ urls: ['turn:127.0.0.1:9'], username: 'u', credential: 'c' }],
+        'all',
+        true,
+      )
       world.hold = false
       for (const deliver of world.held.splice(0)) deliver()
     })
     await expect.poll(offersOfA).toBe(2)
     await expectMedia()
-    await page.evaluate(() => world.a.link.setIceServers([], true))
+    await page.evaluate(() => world.a.link.setIceServers([], 'all', true))
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(await offersOfA()).toBe(2)
   })

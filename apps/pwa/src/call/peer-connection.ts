@@ -11,6 +11,7 @@ export interface PeerConnectionOptions {
   /** The last incarnation that was seen with this peer, −1 if none. */
   lastGen: number
   iceServers: IceServer[]
+  icePolicy: RTCIceTransportPolicy
   tracks: Readonly<Tracks>
   signaling: boolean
   send(signal: Signal): void
@@ -42,6 +43,7 @@ export class PeerConnection {
   #caps: PeerCaps | undefined
   #signaling: boolean
   #iceServers: IceServer[]
+  #icePolicy: RTCIceTransportPolicy
   #restarts = 0
   #remakes = 0
   #everConnected = false
@@ -57,6 +59,7 @@ export class PeerConnection {
     this.#gen = options.lastGen
     this.#signaling = options.signaling
     this.#iceServers = options.iceServers
+    this.#icePolicy = options.icePolicy
   }
 
   get gen(): number {
@@ -116,9 +119,13 @@ export class PeerConnection {
     if (this.#conn) sendKeyFrame(this.#conn.pc)
   }
 
-  /** @param more there are relays among them that were held back before: whoever has no path looks again */
-  setIceServers(iceServers: IceServer[], more = false): void {
+  /**
+   * @param policy one that differs holds from the next time that candidates are gathered
+   * @param more there are relays among them that were held back before: whoever has no path looks again
+   */
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy, more = false): void {
     this.#iceServers = iceServers
+    this.#icePolicy = policy
     const conn = this.#conn
     if (!conn || conn.pc.signalingState === 'closed') return
     conn.pc.setConfiguration(this.#config())
@@ -134,7 +141,7 @@ export class PeerConnection {
   /** The path may be gone (the device is on another network, or nothing is heard): looks for a new one at once. */
   restart(why: 'network' | 'silence'): void {
     if (!this.#conn || this.#closed) return
-    // Not connected yet, or just being mended: the timers are on it.
+    // Not connected yet, or just being mended or remade: the timers are on it.
     if (why === 'silence' && (this.#state === 'connecting' || this.#isBeingMended())) return
     // What is in the making was begun on the network before.
     this.#restarts = 0
@@ -143,7 +150,8 @@ export class PeerConnection {
 
   /** By this side's timers or by the other side: beginning anew would undo what it has reached. */
   #isBeingMended(): boolean {
-    return this.#restarts > 0 || performance.now() - this.#mendedAt < RESTART_MS
+    if (this.#restarts > 0 || performance.now() - this.#mendedAt < RESTART_MS) return true
+    return this.#conn !== undefined && ['new', 'connecting'].includes(this.#conn.pc.connectionState)
   }
 
   close(): void {
@@ -171,7 +179,11 @@ export class PeerConnection {
   }
 
   #config(): RTCConfiguration {
-    return { iceServers: this.#iceServers, bundlePolicy: 'max-bundle' }
+    return {
+      iceServers: this.#iceServers,
+      iceTransportPolicy: this.#icePolicy,
+      bundlePolicy: 'max-bundle',
+    }
   }
 
   #replace(gen: number): void {
@@ -240,9 +252,7 @@ export class PeerConnection {
     } else if (this.#remakes > 0) this.#set('failed')
     this.#pending = !this.#signaling
     if (this.#pending) return
-    const { pc } = this
-    const canRestart = pc !== undefined && pc.signalingState !== 'closed' && pc.remoteDescription !== null
-    if (this.#conn && canRestart && this.#restarts < RESTARTS) {
+    if (this.#conn?.canRestart && this.#restarts < RESTARTS) {
       this.#restarts += 1
       void this.#restartIce(this.#conn)
       this.#arm(RESTART_MS)

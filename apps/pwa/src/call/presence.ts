@@ -2,12 +2,12 @@
 import type {
   ClientMessage,
   FinalReason,
-  IceServer,
   Peer,
   PeerState,
   Reaction,
   RoomEvent,
   RoomInfo,
+  RoomPreview,
 } from '@maru/api-types'
 import { PROTOCOL_VERSION } from '@maru/api-types/limits'
 import { isFinal } from '@maru/api-types/room-error'
@@ -31,6 +31,8 @@ export interface PresenceOptions {
   me: { name: string; secret: string; color: number }
   joinSecret: string
   replaces: string | undefined
+  /** Whether one's own address is to be kept from the others. */
+  hideAddress: boolean
   /** What the presence before couldn't get said. */
   unsaid: Unsaid[]
   /** What one's own devices do now. */
@@ -50,9 +52,14 @@ export interface PresenceOptions {
   onEnd(reason: FinalReason | 'bad-request'): void
 }
 
+/** What the server says about the way media may take. */
+type Ice = Pick<RoomPreview, 'iceServers' | 'icePolicy'>
+
 export interface Presence {
   /** At the door: makes connections ready for those inside. */
-  prepare(you: { peerId: string; userId: string }, inside: Peer[], iceServers: IceServer[]): void
+  prepare(you: { peerId: string; userId: string }, inside: Peer[], ice: Ice): void
+  /** At the door: of connections that are ready nothing has left yet. */
+  setHideAddress(on: boolean): void
   enter(): Promise<void>
   /** Says goodbye, for good. Resolves when the server has heard it, or after a second. */
   leave(): Promise<void>
@@ -90,6 +97,8 @@ export function makePresence(options: PresenceOptions): Presence {
   let interrupted = false
   let hostId: string | undefined
   let closed = false
+  let ice: Ice = { iceServers: [] }
+  let { hideAddress } = options
   const cleanups: (() => void)[] = []
 
   const chat = makeChatLog(({ userId }) => userId === you.userId)
@@ -143,10 +152,13 @@ export function makePresence(options: PresenceOptions): Presence {
       if (!leaving) options.onParticipants(participants, ownHand)
     },
   })
-  const relays = makeRelayChoice((iceServers, more) => mesh.setIceServers(iceServers, more))
+  const relays = makeRelayChoice((iceServers, more) =>
+    // Without a TURN server nothing connects then, which is better than to break one's word.
+    mesh.setIceServers(iceServers, hideAddress ? 'relay' : (ice.icePolicy ?? 'all'), more),
+  )
   const renewal = makeRenewal(
     () => server.readIceServers(roomId),
-    (iceServers) => gotIceServers(iceServers),
+    (iceServers) => gotIce({ ...ice, iceServers }),
   )
 
   const place = (peerId: string, track: MediaStreamTrack) => {
@@ -162,10 +174,13 @@ export function makePresence(options: PresenceOptions): Presence {
     quality.forget(peerId)
   }
 
-  const gotIceServers = (iceServers: IceServer[]) => {
-    relays.follow(iceServers)
+  const applyIce = () => relays.follow(ice.iceServers)
+  const gotIce = (given: Ice) => {
+    const { iceServers, icePolicy } = given
+    ice = { iceServers, ...(icePolicy && { icePolicy }) }
+    applyIce()
     // Only members are given new ones.
-    if (entered) renewal.follow(iceServers, Date.now() + clockOffset)
+    if (entered) renewal.follow(ice.iceServers, Date.now() + clockOffset)
   }
 
   const tellState = () => {
@@ -201,7 +216,7 @@ export function makePresence(options: PresenceOptions): Presence {
     clockOffset = event.now - Date.now()
     const first = !entered
     entered = true
-    gotIceServers(event.iceServers)
+    gotIce(event)
     mesh.snapshot(
       you.peerId,
       event.peers.map(({ peerId }) => peerId),
@@ -337,14 +352,18 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   return {
-    prepare(self, inside, iceServers) {
+    prepare(self, inside, given) {
       you = self
-      gotIceServers(iceServers)
+      gotIce(given)
       for (const peer of inside) people.add(peer)
       mesh.prepare(
         self.peerId,
         inside.map(({ peerId }) => peerId),
       )
+    },
+    setHideAddress(on) {
+      hideAddress = on
+      applyIce()
     },
     async enter() {
       saidState = options.devices()

@@ -128,6 +128,8 @@ export const en = {
   'problem.denied-by-system': (kind: DeviceKind) => `Your system blocks the ${device(kind)} for this browser`,
   'problem.denied-by-system.text': (kind: DeviceKind) =>
     `Allow this browser to use the ${device(kind)} in the privacy settings of your system, then try again.`,
+  'problem.unsupported': (kind: DeviceKind) => `This browser can’t use your ${device(kind)}`,
+  'problem.unsupported.text': 'Open the link in Chrome, Safari, Edge or Firefox.',
   'problem.in-use': (kind: DeviceKind) => `Another app is using your ${device(kind)}`,
   'problem.in-use.text': 'Close the other app or its call, then try again.',
   'problem.lost': (kind: DeviceKind) => `Your ${device(kind)} ${isAre(kind)} gone`,
@@ -321,6 +323,52 @@ export const en = {
   'recent.forget': 'Forget',
   'recent.forgetLabel': 'Forget the recent rooms',
 
+  'phone.flip': 'Flip camera',
+  'phone.tapToResume': 'Tap to resume',
+  'phone.leaveTitle': 'Leave the call?',
+  'phone.leaveText': 'You can come back with the same link.',
+  'phone.stay': 'Stay',
+
+  'otherBrowser.title': 'Open this in your browser',
+  'otherBrowser.text': (app: string) => `${app} keeps pages that it opens from the camera and microphone.`,
+  'otherBrowser.textNoApp': 'Here the page gets neither camera nor microphone.',
+  'otherBrowser.open': 'Open in your browser',
+  'otherBrowser.stuck': 'Nothing happened? Then it has to be done by hand:',
+  'otherBrowser.byHand': 'By hand it goes like this:',
+  'otherBrowser.menu': 'Open the menu of this window, often three dots or a share sign in a corner.',
+  'otherBrowser.choose': (browser: string) => `Choose “Open in ${browser}” or “Open in browser”.`,
+  'otherBrowser.orCopy': 'Or copy the link and paste it into your browser.',
+  'otherBrowser.kakao': 'KakaoTalk',
+  'otherBrowser.line': 'LINE',
+  'otherBrowser.naver': 'NAVER',
+  'otherBrowser.instagram': 'Instagram',
+  'otherBrowser.facebook': 'Facebook',
+  'otherBrowser.other': 'This app',
+  'otherBrowser.anyway': 'Go on and just watch and listen',
+
+  'newRoom.key': 'Key for making rooms',
+  'newRoom.keyHint':
+    'Whoever runs this server has it. It is asked once in this browser; guests never need it.',
+  'newRoom.keyMissing': 'This server asks for a key here.',
+  'newRoom.keyWrong': 'That isn’t the key. Please check it and try again.',
+
+  'hide.legend': 'Network address',
+  'hide.label': 'Hide my address',
+  'hide.hint':
+    'Calls take a detour over the server, so that others can’t see your network address. Sound and picture may come a little later. It holds from your next call on.',
+  'hide.doorHint':
+    'Anyone can come into a room from the list, and could see your network address. Hidden, your call takes a detour over the server.',
+  'hide.always': 'On this server calls always go over the server: others never see your network address.',
+  'hide.impossibleTitle': 'Your address can’t be hidden here',
+  'hide.impossibleText':
+    'This server has no detour for calls any more. As you chose to hide your address, you won’t see or hear anyone.',
+  'hide.impossibleWay': 'Don’t hide it',
+
+  'check.title': 'Connection check',
+  'check.link': 'Check the connection',
+  'check.whyFailed': (name: string) => `No connection to ${name}.`,
+  'check.findOut': 'Find out why',
+
   'update.ready': 'A new version is ready.',
   'update.accept': 'Reload now',
   'update.held': 'A room is open in another tab. The new version waits until you have left it.',
@@ -333,7 +381,7 @@ export const en = {
   'install.ios.add': 'Choose “Add to Home Screen”.',
 }
 
-type Words<T> = {
+export type Words<T> = {
   readonly [K in keyof T]: T[K] extends (...args: infer A) => string ? (...args: A) => string : string
 }
 

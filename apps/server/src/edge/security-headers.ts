@@ -5,6 +5,8 @@ import { type AddressMatcher, isSecure } from './client-address.ts'
 export interface SecurityOptions {
   publicOrigins: string[]
   trustedProxies: AddressMatcher
+  /** Set where this server speaks https itself, with a certificate that nobody has to trust. */
+  lan?: unknown
 }
 
 /** What a call needs is the app's own; the rest of what is commonly abused is nobody's. */
@@ -64,7 +66,10 @@ export function setSecurityHeaders(
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-  if (isSecure(request, options.trustedProxies)) {
+  // It would stand for every port of that host, http included: in a home `localhost` and `name.local` belong to whatever
+  // runs there next, and a developer's http://localhost:3000 would be lost for a year.
+  const isLocalhost = /^localhost(:|$)/i.test(request.headers.host ?? '')
+  if (!options.lan && !isLocalhost && isSecure(request, options.trustedProxies)) {
     response.setHeader('Strict-Transport-Security', 'max-age=31536000')
   }
 }
