@@ -1,11 +1,10 @@
 /** Somebody's place on the internet: a machine behind a NAT of one kind, and what its firewall lets out. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromiumPath } from '../../support/chromium.ts'
 import type { Internet } from './internet.ts'
-import { connect, Namespace } from './namespaces.ts'
+import { connect, makeDirectory, Namespace } from './namespaces.ts'
 
 export interface Place {
   /** `open`: a public address of its own. `cone`: port-restricted. `symmetric`: another port toward everybody. */
@@ -58,7 +57,7 @@ export class Household implements Disposable {
   readonly #internet: Internet
   readonly #machine: Namespace
   readonly #uplinks: Uplink[] = []
-  readonly #home = mkdtempSync(join(tmpdir(), 'maru-nat-home-'))
+  readonly #home = makeDirectory()
   readonly #number = ++count
 
   constructor(internet: Internet, place: Place) {

@@ -1,12 +1,11 @@
 /** What is outside of every NAT: three networks, Maru with its Redis behind https, and the bundled coturn. */
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Authority, makeAuthority } from './certificates.ts'
-import { connect, Namespace, removeAll, run, runName } from './namespaces.ts'
+import { connect, makeDirectory, Namespace, removeAll, run, runName } from './namespaces.ts'
 
 /**
  * With a router between them, for coturn relays to nobody in its own network. The addresses look public to its rules,
@@ -39,7 +38,7 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(relative, imp
 const networkOf = (address: string): string => address.replace(/\.\d+$/, '')
 
 export async function startInternet(): Promise<Internet> {
-  const directory = mkdtempSync(join(tmpdir(), 'maru-nat-'))
+  const directory = makeDirectory()
   const dispose = (): void => {
     removeAll('ours')
     rmSync(directory, { recursive: true, force: true })

@@ -1,12 +1,17 @@
 /** Network namespaces of one run, all named after it, so that whatever it leaves behind is found and removed. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const PREFIX = 'maru-nat-'
 
-/** What this run's namespaces and containers begin with. The main process sets it, its workers inherit it. */
+/** What this run's namespaces, containers and directories begin with. The main process sets it, its workers inherit it. */
 export function runName(): string {
   return (process.env['MARU_NAT_RUN'] ??= `${PREFIX}${process.pid}`)
 }
+
+export const makeDirectory = (): string => mkdtempSync(join(tmpdir(), `${runName()}-`))
 
 /** Runs a program to its end; throws with what it said. */
 export function run(program: string, args: string[], input?: string): string {
@@ -118,11 +123,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Removes containers and namespaces of this run, or of runs whose process is gone. */
+/** Removes containers, namespaces and directories of this run, or of runs whose process is gone. */
 export function removeAll(which: 'ours' | 'orphaned'): void {
   const isMeant = (name: string): boolean =>
     which === 'ours' ? name.startsWith(`${runName()}-`) : !isRunning(Number(/^maru-nat-(\d+)/.exec(name)![1]))
   const containers = listed('docker', ['ps', '-a', '--format', '{{.Names}}']).filter(isMeant)
   if (containers.length > 0) spawnSync('docker', ['rm', '-f', ...containers])
   for (const name of listed('ip', ['netns', 'list']).filter(isMeant)) removeNamespace(name)
+  for (const name of readdirSync(tmpdir()))
+    if (/^maru-nat-\d+-/.test(name) && isMeant(name))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
 }
