@@ -33,6 +33,7 @@ const needs = [
 const moreNeeds = [
   { debian: 'curl', there: () => has('curl') },
   { debian: 'iproute2', there: () => has('ip') },
+  { debian: 'nftables', there: () => has('nft') },
   { debian: 'libnss3-tools', there: () => has('certutil') },
 ]
 

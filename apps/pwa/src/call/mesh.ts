@@ -51,7 +51,8 @@ export interface Mesh {
   left(peerId: string, reason: LeftReason): void
   gotSignal(from: string, signal: Signal): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
-  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void
+  /** @param more there are relays among them that were held back before */
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy, more?: boolean): void
   setSignaling(open: boolean): void
   /** Another network: every path is looked for anew. */
   networkChanged(): void
@@ -197,10 +198,10 @@ export function makeMesh(options: MeshOptions): Mesh {
       tracks[slot] = track
       for (const { link } of entries.values()) link.setTrack(slot, track)
     },
-    setIceServers(servers, policy) {
+    setIceServers(servers, policy, more) {
       iceServers = servers
       icePolicy = policy
-      for (const { link } of entries.values()) link.setIceServers(servers, policy)
+      for (const { link } of entries.values()) link.setIceServers(servers, policy, more)
     },
     setSignaling(open) {
       if (open && !signaling) reopenedAt = performance.now()
@@ -208,7 +209,7 @@ export function makeMesh(options: MeshOptions): Mesh {
       for (const { link, marked } of entries.values()) link.setSignaling(open && !marked)
     },
     networkChanged() {
-      for (const { link } of entries.values()) link.restart()
+      for (const { link } of entries.values()) link.restart('network')
     },
     tick() {
       const now = performance.now()
@@ -230,7 +231,8 @@ export function makeMesh(options: MeshOptions): Mesh {
         link.check()
         const quietMs = options.quietMs(peerId) * (now - reopenedAt < REOPENED_MS ? 1 : PATIENCE)
         // Never measured yet isn't silent.
-        if (signaling && heardAt > 0 && link.state === 'connected' && silentFor > quietMs) link.restart()
+        if (signaling && heardAt > 0 && link.state === 'connected' && silentFor > quietMs)
+          link.restart('silence')
       }
     },
     refreshPicture: (peerId) => entries.get(peerId)?.link.refreshPicture(),

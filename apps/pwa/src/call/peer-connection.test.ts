@@ -11,6 +11,8 @@ interface End {
   states: string[]
   sent: Signal[]
   tracks: MediaStreamTrack[]
+  /** How often new credentials were asked for; each time there were some. */
+  refreshed: number
 }
 /** Set up in the page by `pair`. */
 interface World {
@@ -87,7 +89,11 @@ async function pair() {
         signaling: true,
         tracks: { audio: null, camera: colour(name === 'a' ? 'red' : 'blue'), screen: null },
         heardAt: () => 0,
-        freshen: () => Promise.resolve(),
+        freshen: async () => {
+          end.refreshed += 1
+          const turn = { urls: ['turn:127.0.0.1:9'], username: `set ${end.refreshed}`, credential: 'c' }
+          end.link.setIceServers([turn], 'all')
+        },
         onState: (state) => void states.push(state),
         onTrack: (_slot, track) => void tracks.push(track),
         send: (signal) => {
@@ -97,7 +103,8 @@ async function pair() {
           else setTimeout(deliver, 5)
         },
       }
-      return { link: new PeerConnection(options), states, sent, tracks }
+      const end: End = { link: new PeerConnection(options), states, sent, tracks, refreshed: 0 }
+      return end
     }
     made.a = made.make('a', -1)
     made.b = made.make('b', -1)
@@ -202,8 +209,8 @@ describe('P29: both at once', () => {
       page.evaluate(() => /ice-ufrag:(\S+)/.exec(world.a.link.pc!.localDescription!.sdp)![1])
     const before = await ufragOf()
     await page.evaluate(() => {
-      world.a.link.restart()
-      world.b.link.restart()
+      world.a.link.restart('silence')
+      world.b.link.restart('silence')
     })
     await expect.poll(ufragOf, { timeout: 5_000 }).not.toBe(before)
     await expectMedia()
@@ -255,7 +262,7 @@ describe('P29: incarnations', () => {
     await page.evaluate(() => {
       world.b.link.close()
       world.b = world.make('b', world.b.link.gen)
-      world.a.link.restart()
+      world.a.link.restart('silence')
     })
     await expectMedia()
     expect(await gens()).toEqual([1, 1])
@@ -267,7 +274,7 @@ it('an end whose connection died under it makes a new one when it is spoken to',
   await expectMedia()
   await page.evaluate(() => {
     world.b.link.pc!.close()
-    world.a.link.restart()
+    world.a.link.restart('silence')
   })
   await expectMedia()
   expect(await gens()).toEqual([1, 1])
@@ -293,4 +300,94 @@ it('drops the candidates of a round that is over', async () => {
     return count
   })
   expect(added).toBe(2)
+})
+
+const offersOfA = () =>
+  page.evaluate(() => world.a.sent.filter((one) => one.description?.type === 'offer').length)
+
+describe('mending', () => {
+  it('asks for new credentials first, and gathers with them', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    const before = await offersOfA()
+    await page.evaluate(() => world.a.link.restart('silence'))
+    await expect.poll(offersOfA).toBe(before + 1)
+    const used = await page.evaluate(() => world.a.link.pc!.getConfiguration().iceServers![0]!.username)
+    expect(used).toBe('set 1')
+    await expectMedia()
+  })
+
+  it('begins anew on another network, whatever is under way; silence alone only once', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    await page.evaluate(() => {
+      world.hold = true
+      world.a.link.restart('silence')
+      world.a.link.restart('silence')
+    })
+    expect(await page.evaluate(() => world.a.refreshed)).toBe(1)
+    await page.evaluate(() => world.a.link.restart('network'))
+    expect(await page.evaluate(() => world.a.refreshed)).toBe(2)
+  })
+
+  it('leaves it to the other side when that has begun', async () => {
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    await page.evaluate(() => world.b.link.restart('silence'))
+    await expect
+      .poll(() => page.evaluate(() => world.b.sent.some((one) => one.description?.type === 'offer')))
+      .toBe(true)
+    await page.evaluate(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      world.a.link.restart('silence')
+    })
+    await expectMedia()
+    expect(await page.evaluate(() => [world.a.refreshed, world.b.refreshed])).toEqual([0, 1])
+    await page.evaluate(() => world.a.link.restart('network'))
+    expect(await page.evaluate(() => world.a.refreshed)).toBe(1)
+  })
+
+  it('relays that were held back are for whoever has no path', async () => {
+    await page.evaluate(async () => {
+      world.hold = true
+      await world.a.link.offer()
+      world.a.link.setIceServers(
+        [{ urls: ['turn:127.0.0.1:9'], username: 'u', credential: 'c' }],
+        'all',
+        true,
+      )
+      world.hold = false
+      for (const deliver of world.held.splice(0)) deliver()
+    })
+    await expect.poll(offersOfA).toBe(2)
+    await expectMedia()
+    await page.evaluate(() => world.a.link.setIceServers([], 'all', true))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(await offersOfA()).toBe(2)
+  })
+
+  it('makes a new incarnation when three restarts came to nothing', async () => {
+    await page.clock.install()
+    await pair()
+    await page.evaluate(() => world.a.link.offer())
+    await expectMedia()
+    const before = await offersOfA()
+    await page.evaluate(() => {
+      world.hold = true
+      world.a.link.restart('network')
+    })
+    await expect.poll(offersOfA).toBe(before + 1)
+    for (const refreshed of [2, 3]) {
+      await page.clock.fastForward(5_000)
+      expect(await page.evaluate(() => [world.a.refreshed, world.a.link.gen])).toEqual([refreshed, 0])
+    }
+    await page.clock.fastForward(5_000)
+    expect(await page.evaluate(() => [world.a.refreshed, world.a.link.gen])).toEqual([3, 1])
+    await page.evaluate(() => {
+      world.hold = false
+      for (const deliver of world.held.splice(0)) deliver()
+    })
+    await expectMedia()
+    expect(await gens()).toEqual([1, 1])
+  })
 })

@@ -47,6 +47,8 @@ export class PeerConnection {
   #restarts = 0
   #remakes = 0
   #everConnected = false
+  /** When the other side last began to mend it; `performance.now()`. */
+  #mendedAt = -RESTART_MS
   /** Something is to be mended as soon as the other side can be told. */
   #pending = false
   #closed = false
@@ -117,11 +119,18 @@ export class PeerConnection {
     if (this.#conn) sendKeyFrame(this.#conn.pc)
   }
 
-  /** A policy that differs holds from the next time that candidates are gathered. */
-  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void {
+  /**
+   * @param policy one that differs holds from the next time that candidates are gathered
+   * @param more there are relays among them that were held back before: whoever has no path looks again
+   */
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy, more = false): void {
     this.#iceServers = iceServers
     this.#icePolicy = policy
-    this.#conn?.pc.setConfiguration(this.#config())
+    const conn = this.#conn
+    if (!conn || conn.pc.signalingState === 'closed') return
+    conn.pc.setConfiguration(this.#config())
+    // Not through `recover`: nothing has failed, the step that is under way goes on with more to try.
+    if (more && (this.#state !== 'connected' || this.#restarts > 0)) conn.pc.restartIce()
   }
 
   setSignaling(open: boolean): void {
@@ -129,13 +138,20 @@ export class PeerConnection {
     if (open && this.#pending) this.#recover()
   }
 
-  /** The path may be gone (another network, silence): looks for a new one at once. */
-  restart(): void {
+  /** The path may be gone (the device is on another network, or nothing is heard): looks for a new one at once. */
+  restart(why: 'network' | 'silence'): void {
     if (!this.#conn || this.#closed) return
-    // Not connected yet, or just being mended or remade, by whichever side: the timers are on it.
-    if (this.#state === 'connecting' || this.#restarts > 0) return
-    if (['new', 'connecting'].includes(this.#conn.pc.connectionState)) return
+    // Not connected yet, or just being mended or remade: the timers are on it.
+    if (why === 'silence' && (this.#state === 'connecting' || this.#isBeingMended())) return
+    // What is in the making was begun on the network before.
+    this.#restarts = 0
     this.#recover()
+  }
+
+  /** By this side's timers or by the other side: beginning anew would undo what it has reached. */
+  #isBeingMended(): boolean {
+    if (this.#restarts > 0 || performance.now() - this.#mendedAt < RESTART_MS) return true
+    return this.#conn !== undefined && ['new', 'connecting'].includes(this.#conn.pc.connectionState)
   }
 
   close(): void {
@@ -156,6 +172,7 @@ export class PeerConnection {
 
   #gotDescription(description: SignalDescription): void {
     const conn = this.#conn
+    if (this.#everConnected && description.type === 'offer') this.#mendedAt = performance.now()
     conn?.gotDescription(description).catch(() => {
       if (conn === this.#conn) this.#arm(0)
     })

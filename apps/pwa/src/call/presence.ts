@@ -20,6 +20,7 @@ import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
 import { makePeople } from './people.ts'
 import { makeQuality } from './quality.ts'
+import { makeRelayChoice } from './relay-choice.ts'
 import { makeOnce } from './roster.ts'
 import { makeRenewal } from './turn-credentials.ts'
 
@@ -93,6 +94,7 @@ export function makePresence(options: PresenceOptions): Presence {
   let orphaned = false
   let leaving = false
   let online = false
+  let interrupted = false
   let hostId: string | undefined
   let closed = false
   let ice: Ice = { iceServers: [] }
@@ -150,6 +152,10 @@ export function makePresence(options: PresenceOptions): Presence {
       if (!leaving) options.onParticipants(participants, ownHand)
     },
   })
+  const relays = makeRelayChoice((iceServers, more) =>
+    // Without a TURN server nothing connects then, which is better than to break one's word.
+    mesh.setIceServers(iceServers, hideAddress ? 'relay' : (ice.icePolicy ?? 'all'), more),
+  )
   const renewal = makeRenewal(
     () => server.readIceServers(roomId),
     (iceServers) => gotIce({ ...ice, iceServers }),
@@ -168,9 +174,7 @@ export function makePresence(options: PresenceOptions): Presence {
     quality.forget(peerId)
   }
 
-  const applyIce = () =>
-    // Without a TURN server nothing connects then, which is better than to break one's word.
-    mesh.setIceServers(ice.iceServers, hideAddress ? 'relay' : (ice.icePolicy ?? 'all'))
+  const applyIce = () => relays.follow(ice.iceServers)
   const gotIce = (given: Ice) => {
     const { iceServers, icePolicy } = given
     ice = { iceServers, ...(icePolicy && { icePolicy }) }
@@ -196,6 +200,9 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const live = (applied: number) => {
     outbox.connected(applied)
+    // Not every device says that it is on another network now.
+    if (interrupted) relays.checkAgain('doubt')
+    interrupted = false
     online = true
     mesh.setSignaling(true)
     const { peerId, userId } = you
@@ -335,6 +342,7 @@ export function makePresence(options: PresenceOptions): Presence {
     if (closed) return
     closed = true
     renewal.stop()
+    relays.stop()
     people.close()
     joining?.stop()
     outbox.close()
@@ -385,6 +393,7 @@ export function makePresence(options: PresenceOptions): Presence {
         server.watchConnection((connection) => {
           if (connection.kind === 'connected') return
           connected = false
+          interrupted = entered
           online = false
           outbox.lost()
           people.changed()
@@ -392,7 +401,9 @@ export function makePresence(options: PresenceOptions): Presence {
           if (!orphaned) options.onOffline(connection.since)
         }),
         watchNetwork((hint) => {
-          if (hint !== 'visible') mesh.networkChanged()
+          if (hint === 'visible') return
+          relays.checkAgain('changed')
+          mesh.networkChanged()
         }),
       )
       const ticking = setInterval(() => mesh.tick(), SECOND)
