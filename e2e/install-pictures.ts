@@ -41,6 +41,20 @@ test('icons', async () => {
   await browser.close()
 })
 
+/** What a chat shows of a link: the mark and the name, in no language, on the paper of the light theme. */
+test('preview card', async () => {
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGS })
+  const page = await browser.newPage({ viewport: { width: 1200, height: 630 } })
+  const colour = /fill="(#[\da-f]{6})"/.exec(paper)![1]
+  await page.setContent(
+    `<style>body{margin:0;height:100vh;display:flex;align-items:center;justify-content:center;gap:48px;background:${colour};
+    color:#201b15;font:700 168px/1 system-ui,sans-serif;letter-spacing:-0.04em}svg{width:300px}</style>
+    ${svg(planks)}<span>maru</span>`,
+  )
+  await page.screenshot({ path: `${folder}card.png` })
+  await browser.close()
+})
+
 test('pictures', async ({ server, invite }) => {
   const rooms = [
     [CAST.ana, 'Morning stand-up'],

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { Explained, run } from './workspace.mjs'
 
-const has = (/** @type {string} */ program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+export const has = (/** @type {string} */ program) =>
+  spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** Programs that no npm package brings, with Debian's names for them. */
 const needs = [
@@ -12,6 +13,8 @@ const needs = [
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
   { debian: 'redis-server', there: () => has('redis-server') },
+  // Tells Chromium whom to trust.
+  { debian: 'libnss3-tools', there: () => has('certutil') },
   {
     debian: 'fonts-noto-cjk',
     // Without a Korean font the pictures show boxes, and text has nobody's width.
@@ -24,7 +27,6 @@ const needs = [
 const moreNeeds = [
   { debian: 'curl', there: () => has('curl') },
   { debian: 'iproute2', there: () => has('ip') },
-  { debian: 'libnss3-tools', there: () => has('certutil') },
 ]
 
 export async function ensurePrograms({ more = false } = {}) {
@@ -42,7 +44,7 @@ export async function ensurePrograms({ more = false } = {}) {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, and a Korean font.',
+      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, certutil (of NSS), and a Korean font.',
   )
 }
 

@@ -1,4 +1,7 @@
-/** `npm start`: from a fresh clone to a running Maru. `--dev` reloads the server and the pages as they change. */
+/**
+ * `npm start`: from a fresh clone to a running Maru. `--dev` reloads the server and the pages as they change, `--lan`
+ * serves the phones around over https.
+ */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -10,13 +13,28 @@ import { ensureInstalled, environment, Explained, main, root } from './workspace
 const settings = join(root, '.env')
 if (existsSync(settings)) process.loadEnvFile(settings)
 
-const dev = process.argv.includes('--dev')
+const wishes = process.argv.slice(2)
+const dev = wishes.includes('--dev')
+const lan = wishes.includes('--lan') || process.env['LAN']?.trim() === 'on'
 const port = process.env['PORT'] ?? '3000'
+const command = lan ? 'npm start -- --lan' : 'npm start'
 const DEV_SERVER_PORT = '5173'
 /** How long members get to move away before the server is made to end. */
 const DRAIN_MS = 15_000
 /** Two signals closer together than this are one wish. */
 const ECHO_MS = 500
+
+/** What the server would say too, but only after everything has been built. */
+function checkWishes() {
+  const unknown = wishes.find((wish) => !['--dev', '--lan'].includes(wish))
+  if (unknown !== undefined)
+    throw new Explained(`There is no ${unknown}: npm start takes nothing, or -- --lan for the phones around.`)
+  if (lan && dev) throw new Explained('--lan serves the built app: leave it away with npm run dev.')
+  if (lan && process.env['PUBLIC_ORIGIN']?.trim())
+    throw new Explained(
+      'PUBLIC_ORIGIN must not be set with --lan: there, people come by the addresses of this computer.',
+    )
+}
 
 /** Asked before anything is built: a port that is taken would otherwise be found out at the very end. */
 function checkPort(/** @type {string} */ candidate) {
@@ -27,8 +45,8 @@ function checkPort(/** @type {string} */ candidate) {
     probe.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
       const why =
         error.code === 'EADDRINUSE'
-          ? `Port ${candidate} is in use: stop what runs there, or choose another one: PORT=${Number(candidate) + 1} npm start`
-          : `Port ${candidate} can't be opened (${error.code}): choose another one: PORT=3000 npm start`
+          ? `Port ${candidate} is in use: stop what runs there, or choose another one: PORT=${Number(candidate) + 1} ${command}`
+          : `Port ${candidate} can't be opened (${error.code}): choose another one: PORT=3000 ${command}`
       reject(new Explained(why))
     })
     probe.listen(Number(candidate), () => probe.close(resolve))
@@ -42,7 +60,7 @@ function together(/** @type {[string, string[]][]} */ commands) {
   const children = commands.map(([command, args]) =>
     spawn(command, args, {
       cwd: root,
-      env: environment({ PORT: port, MARU_SERVER: `http://localhost:${port}` }),
+      env: environment({ PORT: port, MARU_SERVER: `http://localhost:${port}`, ...(lan && { LAN: 'on' }) }),
       stdio: ['ignore', 'inherit', 'inherit'],
       detached: true,
     }),
@@ -74,9 +92,9 @@ function together(/** @type {[string, string[]][]} */ commands) {
   return Promise.all(ended).then((codes) => Math.max(...codes))
 }
 
-/** On a terminal the server says so itself. */
+/** On a terminal, and in a local network anyway, the server says so itself. */
 async function announce() {
-  if (process.stdout.isTTY && !dev) return
+  if (lan || (process.stdout.isTTY && !dev)) return
   const origin = `http://localhost:${port}`
   const healthy = () =>
     fetch(`${origin}/healthz`).then(
@@ -89,11 +107,12 @@ async function announce() {
   Maru is at ${dev ? `http://localhost:${DEV_SERVER_PORT}` : origin}
 
   Over plain http, cameras and microphones work on this computer only:
-  for other devices, put it behind https. Ctrl-C ends it.
+  for phones in your network start it with npm start -- --lan. Ctrl-C ends it.
 `)
 }
 
 await main(async () => {
+  checkWishes()
   await checkPort(port)
   if (dev) await checkPort(DEV_SERVER_PORT)
   await ensureInstalled()

@@ -46,6 +46,8 @@ const pwa = VitePWA({
   injectManifest: {
     // All that a page of this build may ever load. Pictures of the install dialog are the browser's, not the app's.
     globPatterns: ['**/*.{js,css,html,svg}'],
+    // Which only `npm run demo` loads, and never without its servers.
+    globIgnores: ['assets/demo-bar-*'],
     manifestTransforms: [addIntegrity],
   },
 })

@@ -8,8 +8,21 @@ const HEIGHT = 240
 const FRAMES = 4
 const SAMPLE_RATE = 48_000
 
+/** A film that Chromium plays over and over: frames of planes Y, U and V, the latter two of half the size. */
+export async function writeFilm(
+  path: string,
+  { width, height, rate }: { width: number; height: number; rate: number },
+  frames: Buffer[],
+): Promise<void> {
+  const header = Buffer.from(`YUV4MPEG2 W${width} H${height} F${rate}:1 Ip A1:1 C420jpeg\n`)
+  await writeFile(
+    path,
+    Buffer.concat([header, ...frames.flatMap((frame) => [Buffer.from('FRAME\n'), frame])]),
+  )
+}
+
 /** Limited-range BT.601, which is what Chromium takes a small y4m for. */
-function toYuv([r, g, b]: Rgb): [number, number, number] {
+export function toYuv([r, g, b]: Rgb): [number, number, number] {
   const y = 16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255
   const u = 128 + (-37.797 * r - 74.203 * g + 112 * b) / 255
   const v = 128 + (112 * r - 93.786 * g - 18.214 * b) / 255
@@ -21,23 +34,33 @@ export async function writeColourFilm(path: string, colour: Rgb): Promise<void> 
   const [y, u, v] = toYuv(colour)
   const quarter = (WIDTH / 2) * (HEIGHT / 2)
   const frame = Buffer.concat([
-    Buffer.from('FRAME\n'),
     Buffer.alloc(WIDTH * HEIGHT, y),
     Buffer.alloc(quarter, u),
     Buffer.alloc(quarter, v),
   ])
-  const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpeg\n`)
-  await writeFile(path, Buffer.concat([header, ...Array.from({ length: FRAMES }, () => frame)]))
+  await writeFilm(
+    path,
+    { width: WIDTH, height: HEIGHT, rate: 15 },
+    Array.from({ length: FRAMES }, () => frame),
+  )
 }
 
 /** Two seconds of a tone that comes and goes five times: a steady one is noise, and gets suppressed as such. */
-export async function writeTone(path: string, hertz: number): Promise<void> {
-  const samples = Buffer.alloc(SAMPLE_RATE * 2 * 2)
-  for (let i = 0; i < samples.length / 2; i++) {
-    const second = i / SAMPLE_RATE
+export const writeTone = (path: string, hertz: number): Promise<void> =>
+  writeSound(path, 2, (second) => {
     const loud = (second * 2.5) % 1 < 0.6
-    samples.writeInt16LE(loud ? Math.round(12_000 * Math.sin(2 * Math.PI * hertz * second)) : 0, i * 2)
-  }
+    return loud ? (12_000 / 32_767) * Math.sin(2 * Math.PI * hertz * second) : 0
+  })
+
+/** A sound that Chromium plays over and over. `at` answers from -1 to 1. */
+export async function writeSound(
+  path: string,
+  seconds: number,
+  at: (second: number) => number,
+): Promise<void> {
+  const samples = Buffer.alloc(SAMPLE_RATE * seconds * 2)
+  for (let i = 0; i < samples.length / 2; i++)
+    samples.writeInt16LE(Math.round(32_767 * at(i / SAMPLE_RATE)), i * 2)
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)
   header.writeUInt32LE(36 + samples.length, 4)

@@ -16,9 +16,11 @@ export interface PersonOptions {
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
   context?: BrowserContextOptions
+  /** Of the browser, beside what it has anyway. */
+  env?: Record<string, string>
+  /** Instead of the machine's Chromium. */
+  executable?: string
   args?: string[]
-  /** The home of the browser's own user: whose authorities it trusts stands there. */
-  home?: string
 }
 
 export interface RoomOptions {
@@ -64,11 +66,9 @@ export class Person {
       args.push(`--auto-select-tab-capture-source-by-title=${options.shares}`)
     else if (devices === 'fake') args.push('--use-fake-ui-for-media-stream')
     const browser = await chromium.launch({
-      executablePath: chromiumPath(),
+      executablePath: options.executable ?? chromiumPath(),
+      env: { ...process.env, ...options.env },
       args,
-      ...(options.home !== undefined && {
-        env: { ...process.env, HOME: options.home } as Record<string, string>,
-      }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })

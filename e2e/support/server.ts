@@ -16,6 +16,8 @@ export interface Replica extends AsyncDisposable {
   stop(): Promise<number | null>
   /** SIGKILL: it is gone between two instructions. */
   kill(): Promise<void>
+  /** Resolves when the process has ended, whoever ended it. */
+  ended: Promise<void>
 }
 
 export interface ReplicaOptions {
@@ -51,6 +53,7 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     port,
     origin: `http://localhost:${port}`,
     log: () => output,
+    ended: exited(child).then(() => undefined),
     stop: async () => {
       child.kill('SIGTERM')
       return exited(child)

@@ -53,7 +53,7 @@ export const WORDS = {
     create: '만들기',
     joinRoom: (room: string) => `${room} 들어가기`,
     join: '들어가기',
-    firstHere: '아직 아무도 없어요. 첫 번째로 들어가요.',
+    firstHere: '아직 아무도 없어요. 가장 먼저 들어가게 돼요.',
     isHere: (name: string) => `${name} 님이 안에 있어요`,
     alone: '가장 먼저 오셨어요',
     linkToRoom: '이 방의 링크',

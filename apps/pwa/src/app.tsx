@@ -9,6 +9,7 @@ import { offer } from './pwa/service-worker.ts'
 
 const RoomPage = lazy(loadRoomPage)
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'))
+const TrustPage = lazy(() => import('./pages/trust-page.tsx'))
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'))
 const UpdateBar = lazy(() => import('./ui/update-bar.tsx'))
 
@@ -44,6 +45,7 @@ export function App(): JSX.Element {
       <Route path="/" component={HomePage} />
       <Route path="/r/:roomId" component={RoomPage} />
       <Route path="/settings" component={SettingsPage} />
+      <Route path="/trust" component={TrustPage} />
       <Route path="*rest" component={NotFoundPage} />
     </Router>
   )

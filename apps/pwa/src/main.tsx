@@ -9,8 +9,10 @@ import { loadRoomPage } from './pages/room-page.ts'
 import { watchInstallability } from './pwa/install.ts'
 import { registerServiceWorker, reloadFromServer } from './pwa/service-worker.ts'
 import { applyTheme } from './theme.ts'
+import { watchBack } from './ui/back.ts'
 
 applyTheme()
+watchBack()
 watchInstallability()
 registerServiceWorker()
 // Whoever comes by a link needs the room's chunk: it travels together with the words, not after them.

@@ -26,6 +26,8 @@ test('nothing has to be set; set to nothing is not set', () => {
     turn: { secret: undefined, urls: [] },
     publicOrigins: [],
     roomList: true,
+    lan: false,
+    lanFolder: undefined,
     leaseMs: 15_000,
     logLevel: 'info',
   })
@@ -82,6 +84,8 @@ test.each([
   ['TRUSTED_PROXIES', 'everyone'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['ROOM_LIST', 'yes'],
+  ['LAN', 'yes'],
+  ['LAN_FOLDER', 'a\0b'],
   ['LEASE_MS', '15s'],
   ['LOG_LEVEL', 'loud'],
 ])('%s=%s stops the start with one line', (name, value) => {
@@ -101,6 +105,20 @@ test.each([
   const line = lineFor({ TURN_SECRET: weak })
   expect(line).toMatch(/^TURN_SECRET must /)
   expect(line).not.toContain(weak)
+})
+
+test('--lan and what contradicts it stop the start with one line', () => {
+  expect(readEnv({ LAN: 'on', LAN_FOLDER: '/var/lib/maru' })).toMatchObject({
+    lan: true,
+    lanFolder: '/var/lib/maru',
+  })
+  expect(readEnv({ LAN: 'off', PUBLIC_ORIGIN: 'https://meet.example.org' }).lan).toBe(false)
+  expect(lineFor({ LAN: 'on', PUBLIC_ORIGIN: 'https://meet.example.org' })).toMatch(
+    /^PUBLIC_ORIGIN must not be set with --lan [^\n]*$/,
+  )
+  for (const HOST of ['127.0.0.1', 'localhost', '::1'])
+    expect(lineFor({ LAN: 'on', HOST }), HOST).toMatch(/^HOST must not be set to \S+ with --lan [^\n]*$/)
+  expect(lineFor({ LAN: 'on', HOST: '192.168.1.20' })).toBe('accepted')
 })
 
 test('a password in a URL is not repeated', () => {

@@ -17,6 +17,10 @@ export interface Env {
   publicOrigins: string[]
   trustedProxies: AddressMatcher
   roomList: boolean
+  /** Whether to speak https with a certificate of one's own, for the phones around. */
+  lan: boolean
+  /** Where that certificate is kept; undefined: in the checkout. */
+  lanFolder: string | undefined
   /** Milliseconds. */
   leaseMs: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -30,6 +34,8 @@ const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'
 /** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
 const ICE_URL =
   /^(stuns?:(?<h1>[\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?|turns?:([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?)$/i
+
+const LOOPBACK = /^(localhost|127\..*|::1)$/i
 
 const list = (text: string): string[] =>
   text
@@ -106,6 +112,12 @@ const VARIABLES = {
     example: 'loopback,10.0.0.0/8',
   },
   ROOM_LIST: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
+  LAN: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
+  LAN_FOLDER: {
+    schema: z.string().regex(/^[^\0]{1,4096}$/),
+    must: 'be a folder',
+    example: '/var/lib/maru/lan',
+  },
   LEASE_MS: {
     schema: integer(200, 600_000),
     must: 'be milliseconds from 200 to 600000',
@@ -176,6 +188,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     publicOrigins,
     trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
     roomList: (read(source, 'ROOM_LIST') ?? (listable ? 'on' : 'off')) === 'on',
+    lan: read(source, 'LAN') === 'on',
+    lanFolder: read(source, 'LAN_FOLDER'),
     leaseMs: read(source, 'LEASE_MS') ?? 15_000,
     logLevel: read(source, 'LOG_LEVEL') ?? 'info',
   }
@@ -183,6 +197,16 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     const { must, example } = VARIABLES.TURN_SECRET
     throw new EnvError(
       `TURN_SECRET must ${must}, because TURN_URLS names a turn: server; for example TURN_SECRET=${example}`,
+    )
+  }
+  if (env.lan && env.publicOrigins.length > 0) {
+    throw new EnvError(
+      'PUBLIC_ORIGIN must not be set with --lan (LAN=on): there, people come by the addresses of this computer',
+    )
+  }
+  if (env.lan && env.host !== undefined && LOOPBACK.test(env.host)) {
+    throw new EnvError(
+      `HOST must not be set to ${env.host} with --lan (LAN=on): nobody else in the network could reach it`,
     )
   }
   return env

@@ -1,7 +1,9 @@
 /** Pages, their headers, and health. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAddressMatcher } from './edge/client-address.ts'
 import { startTestServer, type TestServer } from './test-kit.ts'
@@ -91,6 +93,124 @@ test('the page answers for every path that looks like one, and for nothing else'
   expect(posted.headers.get('allow')).toBe('GET, HEAD')
   expect((await get('/ws')).status).toBe(426)
 })
+
+/** With a Host header of one's own, which fetch doesn't let anyone have. */
+const pageAs = (port: number, host: string, headers: Record<string, string> = {}, path = '/r/abc') =>
+  new Promise<string>((resolve, reject) => {
+    const asking = request({ port, path, host: '127.0.0.1', headers: { Host: host, ...headers } })
+    asking.on('response', (response) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => (body += String(chunk)))
+      response.on('end', () => resolve(body))
+    })
+    asking.on('error', reject)
+    asking.end()
+  })
+const pictureIn = (page: string): string | undefined =>
+  /<meta property="og:image" content="([^"]*)" \/>/.exec(page)?.[1]
+
+test('the preview card of a link is whole for those who make one, and tells nothing of the room', async () => {
+  const source = await readFile(new URL('../../pwa/index.html', import.meta.url), 'utf8')
+  await using cards = await makeCardServer(source)
+  const port = cards.port
+  // Facebook, WhatsApp and Slack take anything; others don't say what they take.
+  for (const headers of [{ accept: '*/*' }, { accept: 'text/html' }, {}]) {
+    for (const path of ['/', '/r/AAAAAAAAAAAAAAAAAAAAAA']) {
+      const page = await pageAs(port, `localhost:${port}`, headers, path)
+      for (const name of [
+        'og:title',
+        'og:description',
+        'og:type',
+        'twitter:card',
+        'twitter:title',
+        'twitter:description',
+      ])
+        expect(page, `${name} at ${path}`).toMatch(
+          new RegExp(`<meta (name|property)="${name}" content="[^"]+" />`),
+        )
+      expect(pictureIn(page)).toBe(`http://localhost:${port}/install/card.png`)
+      expect(page).not.toContain('AAAA')
+    }
+  }
+  const head = await fetch(`http://127.0.0.1:${port}/r/abc`, { method: 'HEAD' })
+  expect(head.status).toBe(200)
+  const picture = await fetch(`http://127.0.0.1:${port}/install/card.png`)
+  expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png'])
+  // The service worker checks it against the sum that the build has made.
+  expect(await pageAs(port, `localhost:${port}`, {}, '/index.html')).toBe(source)
+})
+
+test("a forged Host is in no page; the server's own addresses are", async () => {
+  const source = await readFile(new URL('../../pwa/index.html', import.meta.url), 'utf8')
+  await using cards = await makeCardServer(source)
+  for (const host of ['192.168.1.20:3000', '[fd00::7]:3000', '10.0.0.5'])
+    expect(pictureIn(await pageAs(cards.port, host))).toBe(`http://${host}/install/card.png`)
+  const proxied = await pageAs(cards.port, '10.0.0.5', { 'X-Forwarded-Proto': 'https' })
+  expect(pictureIn(proxied)).toBe('https://10.0.0.5/install/card.png')
+  for (const forged of [
+    'evil.example',
+    '8.8.8.8',
+    'localhost"><script>alert(1)</script>',
+    '10.0.0.5/"><script>',
+    "10.0.0.5'$&$`",
+    'user@10.0.0.5',
+    'laptop.local',
+  ])
+    expect(await pageAs(cards.port, forged), forged).toBe(source)
+  // More addresses than anyone has, each still its own.
+  for (let i = 0; i < 40; i++)
+    expect(pictureIn(await pageAs(cards.port, `10.1.1.${i}`))).toBe(`http://10.1.1.${i}/install/card.png`)
+})
+
+test('with PUBLIC_ORIGIN the card has that address, whatever Host says', async () => {
+  const source = await readFile(new URL('../../pwa/index.html', import.meta.url), 'utf8')
+  const publicOrigins = ['https://meet.example.org', 'https://maru.example.com:8443']
+  await using cards = await makeCardServer(source, publicOrigins)
+  for (const [host, origin] of [
+    ['meet.example.org', publicOrigins[0]],
+    ['maru.example.com:8443', publicOrigins[1]],
+    ['evil.example', publicOrigins[0]],
+    ['localhost:3000', publicOrigins[0]],
+  ] as const)
+    expect(pictureIn(await pageAs(cards.port, host)), host).toBe(`${origin}/install/card.png`)
+  for (const [coding, undo] of [
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ] as const) {
+    const { headers, body } = await new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve) => {
+      request(
+        { port: cards.port, host: '127.0.0.1', path: '/', headers: { 'Accept-Encoding': coding } },
+        (response) => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }))
+        },
+      ).end()
+    })
+    expect(headers['content-encoding']).toBe(coding)
+    expect(pictureIn(String(undo(body)))).toBe(`${publicOrigins[0]}/install/card.png`)
+  }
+})
+
+/** A server of the page as it is written, and as the build would leave it beside its compressed copies. */
+async function makeCardServer(source: string, publicOrigins: string[] = []) {
+  const pagesDirectory = await mkdtemp(join(tmpdir(), 'maru-cards-'))
+  await mkdir(join(pagesDirectory, 'install'))
+  await writeFile(join(pagesDirectory, 'index.html'), source)
+  await writeFile(join(pagesDirectory, 'index.html.br'), brotliCompressSync(source))
+  await writeFile(join(pagesDirectory, 'index.html.gz'), gzipSync(source))
+  const card = new URL('../../pwa/public/install/card.png', import.meta.url)
+  await writeFile(join(pagesDirectory, 'install/card.png'), await readFile(card))
+  const trustedProxies = makeAddressMatcher(['loopback'])!
+  const started = await startTestServer({ pagesDirectory, publicOrigins, trustedProxies })
+  return {
+    port: started.port,
+    async [Symbol.asyncDispose]() {
+      await started[Symbol.asyncDispose]()
+      await rm(pagesDirectory, { recursive: true })
+    },
+  }
+}
 
 test('hashed files are kept for good, the others are asked for again', async () => {
   for (const [accepted, coding] of [

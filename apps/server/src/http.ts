@@ -1,29 +1,55 @@
 /** The HTTP side: health, the app's pages, and the upgrade of those whom the gate lets in. */
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type Admission, createGate, type GateOptions, pathOf, SOCKET_PATH } from './edge/gate.ts'
+import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
 import type { AnswerReady } from './edge/readiness.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
+import type { Lan } from './lan/lan.ts'
+import { acceptPlainHttp } from './lan/one-port.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
   /** Undefined where `/readyz` is on a port of its own. */
   answerReady: AnswerReady | undefined
   sockets: SocketServer
+  /** Speaks https with this; undefined: plain http. */
+  lan?: Lan | undefined
+  /** The certificate that phones may trust, as it is now. */
+  authority: () => Buffer | undefined
   /** The built app. */
   pagesDirectory: string
   /** Whether the server is on its way out. */
   isDraining: () => boolean
 }
 
-export function createHttpServer(options: HttpOptions): Server {
-  const { sockets, isDraining, answerReady } = options
-  const pages = createPages(options.pagesDirectory)
+/** Where phones get the certificate that they may trust. */
+const AUTHORITY_PATH = '/trust/maru-ca.crt'
+
+/** A page's requests are small and quick; whoever takes longer is holding a slot. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000 }
+
+function listener(lan: Lan | undefined, handle: RequestListener): Server | SecureServer {
+  if (!lan) return createServer(TIMEOUTS, handle)
+  const secure = createSecureServer({ ...TIMEOUTS, handshakeTimeout: 10_000, ...lan.credentials }, handle)
+  acceptPlainHttp(secure, (host) => isOwnHost(host, lan.ownNames))
+  return secure
+}
+
+export function createHttpServer(options: HttpOptions): Server | SecureServer {
+  const { sockets, isDraining, answerReady, lan } = options
+  const pages = createPages(options)
   const gate = createGate(options)
 
-  // A page's requests are small and quick; whoever takes longer is holding a slot.
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 }, (request, response) => {
+  const server = listener(lan, (request, response) => {
     setSecurityHeaders(request, response, options)
     const path = pathOf(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -36,6 +62,8 @@ export function createHttpServer(options: HttpOptions): Server {
     } else if (path === SOCKET_PATH) {
       response.setHeader('Upgrade', 'websocket')
       answer(response, 426, 'This is where the WebSocket goes.')
+    } else if (path === AUTHORITY_PATH) {
+      sendAuthority(response, options.authority())
     } else if (!pages(request, response)) {
       answer(response, 404, 'Not found.')
     }
@@ -53,6 +81,17 @@ export function createHttpServer(options: HttpOptions): Server {
     if (!admission.admitted) refuse(upgrade.stream, admission.status, admission.why)
     else sockets.accept({ ...upgrade, addressKey: admission.addressKey }, admission.release)
   }
+}
+
+/** DER, under the type at which phones offer to install it. */
+function sendAuthority(response: ServerResponse, certificate: Buffer | undefined): void {
+  if (!certificate) return answer(response, 404, 'Not found.')
+  response.writeHead(200, {
+    'Content-Type': 'application/x-x509-ca-cert',
+    'Content-Length': certificate.length,
+    'Cache-Control': 'no-store',
+  })
+  response.end(response.req.method === 'HEAD' ? undefined : certificate)
 }
 
 function refuse(stream: Duplex, status: number, why: string): void {

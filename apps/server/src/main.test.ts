@@ -1,6 +1,9 @@
 /** The process itself: it starts from the environment, moves its people away on SIGTERM, and ends well. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -44,6 +47,26 @@ test('a taken port stops the start with one line and code 1', async () => {
   expect(second.errors()).toMatch(new RegExp(`^maru: port ${first.port} is taken; .*\n$`))
   first.child.kill('SIGINT')
   expect((await first.exited)[0]).toBe(0)
+})
+
+test('--lan that cannot be stops the start with one line and code 1', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'maru-lan-'))
+  await writeFile(join(folder, 'authority.pem'), 'garbage')
+  for (const [env, line] of [
+    [{ LAN_FOLDER: folder }, /^maru: \S+authority\.pem is damaged: [^\n]*\n$/],
+    [{ LAN_FOLDER: join(folder, 'authority.pem') }, /^maru: certificates can't be kept in [^\n]*\n$/],
+    [
+      { PUBLIC_ORIGIN: 'https://meet.example.org' },
+      /^maru: PUBLIC_ORIGIN must not be set with --lan [^\n]*\n$/,
+    ],
+    [{ HOST: '203.0.113.9' }, /^maru: HOST=203\.0\.113\.9 is no address of this computer [^\n]*\n$/],
+  ] satisfies [Record<string, string>, RegExp][]) {
+    const { exited, errors, log } = await start({ PORT: '0', LAN: 'on', ...env })
+    expect((await exited)[0]).toBe(1)
+    expect(errors()).toMatch(line)
+    expect(log()).toBe('')
+  }
+  await rm(folder, { recursive: true })
 })
 
 test('SIGTERM moves everybody to the other replica, and the log tells of it without telling too much', async () => {

@@ -5,6 +5,7 @@ import { DEFAULT_TIMES } from './backend/backend.ts'
 import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
 import { type Env, EnvError, readEnv } from './env.ts'
+import type { Lan } from './lan/lan.ts'
 import { type MaruServer, startServer } from './server.ts'
 
 /**
@@ -40,7 +41,43 @@ function whyNot(error: unknown, env: Env): string {
   throw error
 }
 
+/** Loaded where it is wanted only: other servers need no certificates of their own. */
+const loadLan = async () => ({
+  ...(await import('./lan/lan.ts')),
+  ...(await import('./lan/announcement.ts')),
+})
+
+const lanOptions = (env: Env) => ({
+  folder: env.lanFolder ?? fileURLToPath(new URL('../../../.maru/lan', import.meta.url)),
+  host: env.host,
+})
+
+async function localNetwork(env: Env): Promise<Lan | undefined> {
+  if (!env.lan) return undefined
+  const { LanError, openLan } = await loadLan()
+  try {
+    return openLan(lanOptions(env))
+  } catch (error) {
+    if (error instanceof LanError) fail(error.message)
+    throw error
+  }
+}
+
+/** Says where to go, now and after a change of network. */
+async function announceLan(server: MaruServer, lan: Lan): Promise<void> {
+  const { announcement, watchLan } = await loadLan()
+  const say = (now: Lan): void => {
+    process.stdout.write(announcement(now, server.port, process.stdout.isTTY))
+  }
+  say(lan)
+  watchLan(lanOptions(env), (now) => {
+    server.useLan(now)
+    say(now)
+  })
+}
+
 const env = environment()
+const lan = await localNetwork(env)
 const logger = pino({ level: env.logLevel })
 const times = {
   ...DEFAULT_TIMES,
@@ -56,13 +93,16 @@ const server: MaruServer = await startServer({
   backend,
   times,
   logger,
+  lan,
   pagesDirectory: fileURLToPath(new URL('../../pwa/dist', import.meta.url)),
 }).catch((error: unknown) => fail(whyNot(error, env)))
 
-if (process.stdout.isTTY) {
+if (lan) {
+  await announceLan(server, lan)
+} else if (process.stdout.isTTY) {
   process.stdout.write(
     `\n  Maru is ready: http://localhost:${server.port}\n` +
-      '  Plain http works on this computer only: browsers give cameras to https and localhost.\n\n',
+      '  Plain http works on this computer only: for the phones around, npm start -- --lan.\n\n',
   )
 }
 

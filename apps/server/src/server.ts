@@ -10,6 +10,7 @@ import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
 import { createInternalServer } from './internal.ts'
 import { createMetrics } from './metrics.ts'
+import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
 import { createIceServers, type MakeIceServers } from './turn.ts'
@@ -24,6 +25,8 @@ export interface ServerOptions extends GateOptions {
   internalPort?: number | undefined
   turn: { secret: string | undefined; urls: string[] }
   roomList: boolean
+  /** Speaks https with this; undefined: plain http. */
+  lan?: Lan | undefined
   /** The built app. */
   pagesDirectory: string
   emptyRowMs?: number
@@ -37,6 +40,8 @@ export interface MaruServer {
   readonly port: number
   /** Undefined without one. */
   readonly internalPort: number | undefined
+  /** For connections from now on, where it was started with one. */
+  useLan(lan: Lan): void
   /**
    * Stops listening, asks every browser to move to another replica, waits until they have, at most `patienceMs`,
    * and closes. Doesn't close the backend.
@@ -75,10 +80,13 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
+  let { lan } = options
   const answerReady = makeReadiness({ reachable, instance, isDraining })
   const internal = options.internalPort === undefined ? undefined : createInternalServer(answerReady, metrics)
   const http = createHttpServer({
     ...options,
+    ownNames: lan?.ownNames ?? [],
+    authority: () => lan?.authority,
     sockets,
     isDraining,
     answerReady: internal ? undefined : answerReady,
@@ -119,5 +127,15 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     logger.info({ left }, 'drained')
   }
 
-  return { instance, port, internalPort, drain: (patienceMs) => (draining ??= drain(patienceMs)) }
+  return {
+    instance,
+    port,
+    internalPort,
+    useLan: (now) => {
+      if (!('setSecureContext' in http)) return
+      lan = now
+      http.setSecureContext(now.credentials)
+    },
+    drain: (patienceMs) => (draining ??= drain(patienceMs)),
+  }
 }

@@ -24,6 +24,8 @@ export type CallPhase =
 export type DeviceProblem =
   /** Not https and not localhost: the browser has no mediaDevices. */
   | 'insecure-origin'
+  /** https, and still without: a browser inside another app, mostly. */
+  | 'unsupported'
   /** No such device is plugged in. */
   | 'not-found'
   /** The person or their settings said no. */
@@ -41,18 +43,30 @@ export type DeviceProblem =
 export type DeviceState =
   | { kind: 'off' }
   | { kind: 'starting' }
-  | { kind: 'on'; deviceId: string; label: string }
-  | { kind: 'problem'; problem: DeviceProblem }
+  /** `facing`: which way the camera looks, where the browser tells (a phone's). */
+  | { kind: 'on'; deviceId: string; label: string; facing?: Facing }
+  /** `interrupted`: it worked until the system took it, for a phone call for instance; `unblockAudio` asks again. */
+  | { kind: 'problem'; problem: DeviceProblem; interrupted?: true }
+
+/** At the one who holds the phone, or away from them. */
+export type Facing = 'user' | 'environment'
 
 export interface Device {
   deviceId: string
   label: string
+  /** As far as the browser tells. */
+  facing?: Facing
 }
+
+/** Never allowed to play yet ("Tap to hear"), or paused by the system and not allowed to go on ("Tap to resume"). */
+export type AudioBlocked = 'unplayed' | 'paused' | undefined
 
 export interface LocalState {
   camera: DeviceState
   microphone: DeviceState
   cameras: Device[]
+  /** The camera is on, and there is another one that looks the other way. */
+  canFlip: boolean
   microphones: Device[]
   /** Empty where the browser can't choose (no `setSinkId`). */
   speakers: Device[]
@@ -165,8 +179,8 @@ export interface CallState {
   chat: ChatEntry[]
   announcements: Announcement[]
   reactions: ShownReaction[]
-  /** The browser refuses to play sound until it is asked to in a gesture ("Tap to hear"). */
-  audioBlocked: boolean
+  /** The browser refuses to play sound until it is asked to in a gesture. */
+  audioBlocked: AudioBlocked
   /** Before the call: false once the server couldn't be reached for longer than a moment. In it, `phase` tells. */
   connected: boolean
   /** When this presence came into the call, `Date.now()`; for the clock. */
@@ -191,6 +205,8 @@ export interface CallControls {
   setScreen(on: boolean): void
   chooseMicrophone(deviceId: string): void
   chooseCamera(deviceId: string): void
+  /** To the camera that looks the other way, and back. */
+  flipCamera(): void
   chooseSpeaker(deviceId: string): void
   /** Asks for devices again after a problem. */
   retryDevices(): void
@@ -209,7 +225,7 @@ export interface CallControls {
   handOver(peerId: string): void
   /** Everybody's call ends with `ended{ended}`, one's own too. */
   endForAll(): void
-  /** Call it in a click. */
+  /** Call it in a click: plays what was blocked, and asks for devices that the system has taken. */
   unblockAudio(): void
   /** Connects a participant's `<audio>` element: volume, sink and autoplay are the call's business. */
   attachAudio(element: HTMLAudioElement, peerId: string): () => void

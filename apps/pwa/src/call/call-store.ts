@@ -1,8 +1,10 @@
 /** The one Solid store of a call, and the only ways in which it changes. */
 import type { Reaction, RoomInfo, RoomPreview } from '@maru/api-types'
 import { createStore, reconcile } from 'solid-js/store'
+import { canFlip } from './facing.ts'
 import type {
   Announcement,
+  AudioBlocked,
   CallPhase,
   CallState,
   ChatEntry,
@@ -28,6 +30,7 @@ const initialState = (): CallState => ({
     camera: { kind: 'off' },
     microphone: { kind: 'off' },
     cameras: [],
+    canFlip: false,
     microphones: [],
     speakers: [],
     speakerId: undefined,
@@ -40,7 +43,7 @@ const initialState = (): CallState => ({
   chat: [],
   announcements: [],
   reactions: [],
-  audioBlocked: false,
+  audioBlocked: undefined,
   connected: true,
   joinedAt: undefined,
   instance: undefined,
@@ -63,7 +66,7 @@ export interface CallChanges {
   react(peerId: string, emoji: Reaction): void
   chat(entries: ChatEntry[]): void
   announce(announcement: Unnumbered<Announcement>): void
-  audioBlocked(blocked: boolean): void
+  audioBlocked(blocked: AudioBlocked): void
   connected(connected: boolean): void
 }
 
@@ -87,6 +90,8 @@ export function createCallStore(me: { name: string; color: number }): [CallState
     if (state.self) set('self', 'isHost', next.hostId === state.self.userId)
   }
 
+  const flippable = () => set('local', 'canFlip', canFlip(state.local.camera, state.local.cameras))
+
   return [
     state,
     {
@@ -104,11 +109,15 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         self({ peerId, userId }, ordinal)
         set({ instance, joinedAt: state.joinedAt ?? Date.now() })
       },
-      device: (kind, device) => set('local', kind, reconcile(device)),
+      device(kind, device) {
+        set('local', kind, reconcile(device))
+        flippable()
+      },
       devices(devices) {
         for (const kind of ['cameras', 'microphones', 'speakers'] as const) {
           set('local', kind, reconcile(devices[kind], { key: 'deviceId' }))
         }
+        flippable()
       },
       speaker: (deviceId) => set('local', 'speakerId', deviceId),
       ownPicture: (track) => set('local', 'videoStream', track ? new MediaStream([track]) : undefined),

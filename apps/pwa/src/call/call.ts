@@ -145,6 +145,7 @@ export const createCall: CreateCall = (roomId, given) => {
     session?.close()
     presence?.close()
     media.close()
+    audio.close()
     screen.close()
     sound.close()
     if (!disposed) setPhase({ kind: 'ended', reason })
@@ -247,7 +248,7 @@ export const createCall: CreateCall = (roomId, given) => {
   const controls: CallControls = {
     join() {
       if (state.phase.kind !== 'preview' || state.phase.entry !== 'open') return
-      media.resumeAudio()
+      media.resume()
       enter()
     },
     cancelJoin: () => void cancelJoin(),
@@ -255,7 +256,7 @@ export const createCall: CreateCall = (roomId, given) => {
       if (state.phase.kind !== 'duplicate' || session?.arrival.kind !== 'duplicate') return
       session.decide(true)
       reenter(session.arrival.devices)
-      media.resumeAudio()
+      media.resume()
     },
     joinAgain() {
       if (state.phase.kind !== 'duplicate' || !session) return
@@ -269,6 +270,7 @@ export const createCall: CreateCall = (roomId, given) => {
     setScreen: (on) => (on ? inCall() && screen.start() : screen.stop()),
     chooseMicrophone: (deviceId) => media.choose('audio', deviceId),
     chooseCamera: (deviceId) => media.choose('video', deviceId),
+    flipCamera: () => media.flip(),
     chooseSpeaker: (deviceId) => media.chooseSpeaker(deviceId),
     retryDevices: () => media.retry(),
     sendChat: (text) => presence?.sendChat(text),
@@ -280,7 +282,10 @@ export const createCall: CreateCall = (roomId, given) => {
     removePerson: (to) => presence?.say({ type: 'remove', to }),
     handOver: (to) => presence?.say({ type: 'hand-over', to }),
     endForAll: () => presence?.say({ type: 'end' }),
-    unblockAudio: () => audio.unblock(),
+    unblockAudio() {
+      audio.unblock()
+      media.resume()
+    },
     attachAudio(element, peerId) {
       const participant = participants.find((one) => one.peerId === peerId)
       // One's own voice from another tab of the same person would howl.

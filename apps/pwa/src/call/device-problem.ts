@@ -17,7 +17,7 @@ async function permissionOf(kind: Kind): Promise<PermissionState | undefined> {
 export const missingDevices = (): DeviceProblem | undefined => {
   // TypeScript takes it for always there.
   if (navigator.mediaDevices as MediaDevices | undefined) return undefined
-  return isSecureContext ? 'unknown' : 'insecure-origin'
+  return isSecureContext ? 'unsupported' : 'insecure-origin'
 }
 
 /** Translates what getUserMedia rejected with (W3C mediacapture-main §10.2.2, and what browsers say beyond it). */

@@ -1,6 +1,7 @@
 /** One kind of device, camera or microphone: what is wanted of it, and the track that there is. */
-import type { Device, DeviceProblem, DeviceState } from './call-state.ts'
+import type { Device, DeviceProblem, DeviceState, Facing } from './call-state.ts'
 import { missingDevices, problemOf } from './device-problem.ts'
+import { facingOf, opposite } from './facing.ts'
 
 export type MediaKind = 'audio' | 'video'
 
@@ -13,19 +14,40 @@ export interface DeviceSlotOptions {
   rememberedId(): string | undefined
   /** A choice that worked. */
   onChosen(deviceId: string): void
+  /** The system has let go of this device: it may have let go of others. */
+  onUnmuted(): void
 }
 
 export interface DeviceSlot {
   set(on: boolean): void
   choose(deviceId: string): void
+  /** To the camera that looks the other way. */
+  flip(): void
   retry(): void
   /** Devices came or went, or the page is back: what is wanted and isn't there may be there now. */
   recover(all: Device[]): void
   close(): void
 }
 
-function constraintsFor(kind: MediaKind, deviceId: string | undefined): MediaStreamConstraints {
-  const device = deviceId === undefined ? {} : { deviceId: { exact: deviceId } }
+/** Which of its kind; any, if neither is given. */
+interface Pick {
+  deviceId?: string | undefined
+  facing?: Facing | undefined
+}
+
+/** Why it is asked for. `silenced`: there is a track, but the system keeps it silent or black. */
+type Because = 'wanted' | 'chosen' | 'flipped' | 'lost' | 'silenced'
+
+/** A track that the system has muted usually comes back by itself as soon as the page does. */
+const SILENCE_MS = 1_000
+
+const isVisible = (): boolean => document.visibilityState === 'visible'
+
+function constraintsFor(kind: MediaKind, { deviceId, facing }: Pick): MediaStreamConstraints {
+  const device = {
+    ...(deviceId !== undefined && { deviceId: { exact: deviceId } }),
+    ...(facing !== undefined && { facingMode: { exact: facing } }),
+  }
   if (kind === 'audio') {
     return { audio: { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
   }
@@ -34,8 +56,8 @@ function constraintsFor(kind: MediaKind, deviceId: string | undefined): MediaStr
   }
 }
 
-async function request(kind: MediaKind, deviceId: string | undefined): Promise<MediaStreamTrack | undefined> {
-  const stream = await navigator.mediaDevices.getUserMedia(constraintsFor(kind, deviceId))
+async function request(kind: MediaKind, pick: Pick): Promise<MediaStreamTrack | undefined> {
+  const stream = await navigator.mediaDevices.getUserMedia(constraintsFor(kind, pick))
   return stream.getTracks()[0]
 }
 
@@ -44,11 +66,18 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
   const { kind } = options
   let wanted = false
   let exactId: string | undefined
+  /** The side that was chosen by flipping: for this call, and never remembered. */
+  let facing: Facing | undefined
   let track: MediaStreamTrack | undefined
   let problem: DeviceProblem | undefined
   /** The latest question to the browser; the answers to earlier ones are thrown away. */
   let question = 0
   let asking = false
+  /** Browsers may not answer a page that can't be seen. */
+  let askedUnseen = false
+  /** It worked, and then the system took it. */
+  let interrupted = false
+  let silence: ReturnType<typeof setTimeout> | undefined
 
   const publish = (state: DeviceState) => {
     problem = state.kind === 'problem' ? state.problem : undefined
@@ -56,11 +85,14 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
   }
   const show = () => {
     if (!track || !wanted) return publish({ kind: 'off' })
-    publish({ kind: 'on', deviceId: track.getSettings().deviceId ?? '', label: track.label })
+    interrupted = false
+    const { deviceId = '', facingMode } = track.getSettings()
+    const side = facingOf(facingMode)
+    publish({ kind: 'on', deviceId, label: track.label, ...(side && { facing: side }) })
   }
   const release = (old: MediaStreamTrack | undefined) => {
     if (!old) return
-    old.onended = null
+    old.onended = old.onmute = old.onunmute = null
     old.stop()
   }
   const drop = () => {
@@ -70,6 +102,7 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
     options.onTrack(null)
   }
   const cancel = () => {
+    clearTimeout(silence)
     question += 1
     asking = false
   }
@@ -78,6 +111,9 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
     const previous = track
     track = next
     next.onended = () => lost(next)
+    // Not when it is muted from the start: asked for again it would be no better.
+    next.onmute = () => silenced(next)
+    next.onunmute = () => unmuted(next)
     if (kind === 'video' && 'contentHint' in next) next.contentHint = 'motion'
     next.enabled = wanted
     options.onTrack(next)
@@ -90,53 +126,73 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
     if (track !== gone) return
     drop()
     exactId = undefined
-    if (wanted) void open('lost')
-    else show()
+    if (!wanted) return show()
+    interrupted = true
+    void open('lost')
+  }
+  const silenced = (quiet: MediaStreamTrack) => {
+    clearTimeout(silence)
+    silence = setTimeout(() => {
+      if (track !== quiet || !quiet.muted || !wanted || asking || !isVisible()) return
+      interrupted = true
+      void open('silenced')
+    }, SILENCE_MS)
+  }
+  const unmuted = (back: MediaStreamTrack) => {
+    if (track !== back) return
+    clearTimeout(silence)
+    if (problem !== undefined) show()
+    options.onUnmuted()
   }
 
   /** The chosen device, or the one remembered, or any. (`ideal` won't do: the size of the picture outweighs it.) */
-  const ask = async (): Promise<MediaStreamTrack | undefined> => {
-    const deviceId = exactId ?? options.rememberedId()
+  const ask = async (because: Because): Promise<MediaStreamTrack | undefined> => {
+    const pick = facing ? { facing } : { deviceId: exactId ?? options.rememberedId() }
     try {
-      return await request(kind, deviceId)
+      return await request(kind, pick)
     } catch (error) {
       const { name } = error as DOMException
       // Many phones open one camera at a time.
       if (name === 'NotReadableError' && track) {
         drop()
-        return request(kind, deviceId)
+        return request(kind, pick)
       }
       const isGone = name === 'OverconstrainedError' || name === 'NotFoundError'
-      if (isGone && deviceId !== undefined && exactId === undefined) return request(kind, undefined)
+      const any = facing ? because !== 'flipped' : pick.deviceId !== undefined && exactId === undefined
+      if (isGone && any) return request(kind, {})
       throw error
     }
   }
 
-  const open = async (because?: 'lost') => {
+  const open = async (because: Because) => {
     const missing = missingDevices()
     if (missing) return publish({ kind: 'problem', problem: missing })
     const mine = ++question
     asking = true
-    publish({ kind: 'starting' })
+    askedUnseen = !isVisible()
+    // What is there is still shown and sent, for what it's worth.
+    if (because !== 'silenced') publish({ kind: 'starting' })
     try {
-      const next = await ask()
+      const next = await ask(because)
       if (mine !== question || !next) return next?.stop()
       if (exactId !== undefined) options.onChosen(exactId)
       take(next)
     } catch (error) {
       const why = await problemOf(error, kind)
-      if (mine === question) failed(because === 'lost' && why === 'not-found' ? 'lost' : why)
+      if (mine === question) failed(why, because)
     } finally {
       if (mine === question) asking = false
     }
   }
 
-  const failed = (why: DeviceProblem) => {
-    const chosen = exactId !== undefined
+  const failed = (why: DeviceProblem, because: Because) => {
     exactId = undefined
+    facing = undefined
     // A chosen device that can't be had leaves the one before in place.
-    if (!wanted || (chosen && track?.readyState === 'live')) show()
-    else publish({ kind: 'problem', problem: why })
+    const chosen = because === 'chosen' || because === 'flipped'
+    if (!wanted || (chosen && track?.readyState === 'live')) return show()
+    const gone = because === 'lost' && why === 'not-found'
+    publish({ kind: 'problem', problem: gone ? 'lost' : why, ...(interrupted && { interrupted }) })
   }
 
   return {
@@ -146,8 +202,9 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
         cancel()
         drop()
       }
-      if (on && track?.readyState !== 'live') {
-        if (!asking) void open()
+      if (!on) interrupted = false
+      if (on && (track?.readyState !== 'live' || problem !== undefined)) {
+        if (!asking) void open('wanted')
         return
       }
       // A microphone stays open while it's muted: unmuting must not cut off the first word.
@@ -159,18 +216,28 @@ export function makeDeviceSlot(options: DeviceSlotOptions): DeviceSlot {
     },
     choose(deviceId) {
       exactId = deviceId
-      if (wanted) void open()
+      facing = undefined
+      if (wanted) void open('chosen')
       // A muted microphone's track is the old device's: the next one is opened when it is wanted.
       else drop()
     },
+    flip() {
+      const side = facingOf(track?.getSettings().facingMode)
+      if (!wanted || asking || side === undefined) return
+      exactId = undefined
+      facing = opposite(side)
+      void open('flipped')
+    },
     retry() {
-      if (wanted && problem !== undefined) void open()
+      if (wanted && problem !== undefined) void open('wanted')
     },
     recover(all) {
-      if (!wanted || asking) return
-      const returned = (problem === 'lost' || problem === 'not-found') && all.length > 0
-      const silenced = track?.muted === true && document.visibilityState === 'visible'
-      if (returned || silenced || track?.readyState === 'ended') void open('lost')
+      if (!wanted || (asking && !(askedUnseen && isVisible()))) return
+      const missing = problem === 'lost' || problem === 'not-found'
+      const returned = missing && all.length > 0
+      const again = problem !== undefined && !missing && interrupted && isVisible()
+      if (asking || returned || again || track?.readyState === 'ended') return void open('lost')
+      if (track?.muted) silenced(track)
     },
     close() {
       cancel()

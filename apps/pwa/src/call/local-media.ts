@@ -1,6 +1,7 @@
 /** One's own camera, microphone and speaker: opening, choosing, losing and finding them again. */
 import type { Device, DeviceState } from './call-state.ts'
 import { makeDeviceSlot, type MediaKind } from './device-slot.ts'
+import { facingOf } from './facing.ts'
 import { makeLevelMeter } from './level-meter.ts'
 
 export interface LocalMediaOptions {
@@ -18,10 +19,12 @@ export interface LocalMedia {
   start(on: { mic: boolean; camera: boolean }): void
   set(kind: MediaKind, on: boolean): void
   choose(kind: MediaKind, deviceId: string): void
+  /** To the camera that looks the other way. */
+  flip(): void
   chooseSpeaker(deviceId: string): void
   retry(): void
-  /** In a gesture: lets the level meter run where the browser waits for one. */
-  resumeAudio(): void
+  /** In a gesture: lets the level meter run where the browser waits for one, and asks for what the system has taken. */
+  resume(): void
   /** What was on at the last visit; both on a first one. */
   remembered(): { mic: boolean; camera: boolean }
   close(): void
@@ -50,6 +53,14 @@ function recall(): Remembered {
 const canChooseSpeaker = (): boolean =>
   typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype
 
+/** Only cameras of phones tell which way they look, and not in every browser. */
+function describe(info: MediaDeviceInfo): Device {
+  const { deviceId, label } = info
+  const input = info as Partial<InputDeviceInfo>
+  const facing = facingOf(input.getCapabilities?.().facingMode?.[0])
+  return { deviceId, label, ...(facing && { facing }) }
+}
+
 export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
   const stop = new AbortController()
   const { signal } = stop
@@ -74,6 +85,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
         // Labels are there only once a device of the kind has been opened.
         if (state.kind === 'on') void listDevices()
       },
+      onUnmuted: () => void look(),
       onTrack(track) {
         options.onTrack(kind, track)
         if (kind === 'audio') meter.listen(track?.enabled ? track : undefined)
@@ -86,9 +98,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
     if (signal.aborted) return undefined
     // Before permission they have neither ids nor labels: nothing that could be chosen.
     const of = (kind: MediaDeviceKind) =>
-      all
-        .filter((info) => info.kind === kind && info.deviceId !== '')
-        .map(({ deviceId, label }) => ({ deviceId, label }))
+      all.filter((info) => info.kind === kind && info.deviceId !== '').map((info) => describe(info))
     const devices = {
       cameras: of('videoinput'),
       microphones: of('audioinput'),
@@ -98,6 +108,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
     return devices
   }
   const look = async () => {
+    meter.resume()
     const devices = await listDevices()
     if (!devices) return
     slots.video.recover(devices.cameras)
@@ -109,6 +120,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
       navigator.mediaDevices?.addEventListener?.('devicechange', () => void look(), { signal })
       // iOS ends or mutes tracks while the page is away, and doesn't bring them back.
       document.addEventListener('visibilitychange', () => void look(), { signal })
+      window.addEventListener('pageshow', () => void look(), { signal })
       options.onSpeaker(memory.speakerId)
       slots.audio.set(on.mic)
       slots.video.set(on.camera)
@@ -119,6 +131,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
       slots[kind].set(on)
     },
     choose: (kind, deviceId) => slots[kind].choose(deviceId),
+    flip: () => slots.video.flip(),
     chooseSpeaker(deviceId) {
       remember({ speakerId: deviceId })
       options.onSpeaker(deviceId)
@@ -127,7 +140,7 @@ export function makeLocalMedia(options: LocalMediaOptions): LocalMedia {
       slots.audio.retry()
       slots.video.retry()
     },
-    resumeAudio: () => meter.resume(),
+    resume: () => void look(),
     remembered: () => ({ mic: memory.mic ?? true, camera: memory.camera ?? true }),
     close() {
       stop.abort()

@@ -3,6 +3,7 @@ import { en } from './en.ts'
 import { ko } from './ko.ts'
 import { matchLanguage } from './language.ts'
 import { ago, clock } from './time.ts'
+import { TRUST_WORDS } from './trust-words.ts'
 
 /** What a phrase is asked about, by what it speaks of. */
 function samples(key: string): unknown[][] {
@@ -25,6 +26,12 @@ function say(key: string, value: unknown): string[] {
   return samples(key).map((args) => phrase(...args))
 }
 
+/** What engineers say and people don't. */
+const JARGON = {
+  en: /\b(unlisted|receive[- ]only|relay\w*|peers?|doctor|green room|ICE|STUN|TURN|WebSocket|SDP|signaling)\b/i,
+  ko: /피어|릴레이|수신 전용|닥터|그린룸|시그널링|\b(ICE|STUN|TURN|SDP)\b/,
+}
+
 /** The same in both languages on purpose. */
 const SAME: ReadonlySet<string> = new Set(['app.name'])
 
@@ -43,6 +50,23 @@ describe('words', () => {
       else expect(text).not.toBe(english[index])
     }
   })
+
+  it('are words that people use', () => {
+    for (const [dictionary, jargon] of [
+      [en, JARGON.en],
+      [ko, JARGON.ko],
+    ] as const)
+      for (const key of Object.keys(en) as (keyof typeof en)[])
+        for (const text of say(key, dictionary[key])) expect.soft(text, key).not.toMatch(jargon)
+  })
+
+  it.each(Object.keys(TRUST_WORDS.en) as (keyof typeof TRUST_WORDS.en)[])(
+    '%s of /trust is translated',
+    (key) => {
+      expect(TRUST_WORDS.ko[key].trim()).not.toBe('')
+      if (!['android'].includes(key)) expect(TRUST_WORDS.ko[key]).not.toBe(TRUST_WORDS.en[key])
+    },
+  )
 
   it('count people', () => {
     expect(en['door.inside'](['Mina'], 0)).toBe('Mina is here')

@@ -120,6 +120,8 @@ export const ko: Dictionary = {
   'problem.denied-by-system': (kind) => `시스템이 이 브라우저의 ${device(kind)} 사용을 막고 있어요`,
   'problem.denied-by-system.text': (kind) =>
     `시스템의 개인정보 보호 설정에서 이 브라우저의 ${device(kind)} 사용을 허용한 뒤 다시 시도해 주세요.`,
+  'problem.unsupported': (kind) => `이 브라우저에서는 ${device(kind)}를 쓸 수 없어요`,
+  'problem.unsupported.text': '크롬, 사파리, 엣지, 파이어폭스에서 링크를 열어 주세요.',
   'problem.in-use': (kind) => `다른 앱이 ${device(kind)}를 쓰고 있어요`,
   'problem.in-use.text': '다른 앱이나 통화를 끝낸 뒤 다시 시도해 주세요.',
   'problem.lost': (kind) => `${device(kind)} 연결이 끊겼어요`,
@@ -134,7 +136,7 @@ export const ko: Dictionary = {
   'door.join': '들어가기',
   'door.joining': '들어가는 중…',
   'door.comingBack': '다시 들어가는 중…',
-  'door.nobody': '아직 아무도 없어요. 첫 번째로 들어가요.',
+  'door.nobody': '아직 아무도 없어요. 가장 먼저 들어가게 돼요.',
   'door.inside': (names, more) => {
     const who = names.map((name) => `${name} 님`).join(', ')
     return more > 0 ? `${who} 외 ${more}명이 안에 있어요` : `${who}이 안에 있어요`
@@ -310,6 +312,29 @@ export const ko: Dictionary = {
   'recent.title': '최근에 들어간 방',
   'recent.forget': '지우기',
   'recent.forgetLabel': '최근에 들어간 방 기록 지우기',
+
+  'phone.flip': '카메라 전환',
+  'phone.tapToResume': '눌러서 이어 가기',
+  'phone.leaveTitle': '통화에서 나갈까요?',
+  'phone.leaveText': '같은 링크로 다시 들어올 수 있어요.',
+  'phone.stay': '계속 있기',
+
+  'otherBrowser.title': '브라우저에서 열어 주세요',
+  'otherBrowser.text': (app) => `${app}에서 연 페이지는 카메라와 마이크를 쓸 수 없어요.`,
+  'otherBrowser.textNoApp': '여기에서는 페이지가 카메라와 마이크를 쓸 수 없어요.',
+  'otherBrowser.open': '브라우저에서 열기',
+  'otherBrowser.stuck': '아무 일도 일어나지 않았다면 직접 열어 주세요.',
+  'otherBrowser.byHand': '직접 여는 방법이에요.',
+  'otherBrowser.menu': '이 창의 메뉴를 열어 주세요. 보통 구석에 점 세 개나 공유 표시로 있어요.',
+  'otherBrowser.choose': (browser) => `‘${browser}에서 열기’나 ‘다른 브라우저로 열기’를 골라 주세요.`,
+  'otherBrowser.orCopy': '링크를 복사해서 브라우저에 붙여 넣어도 돼요.',
+  'otherBrowser.kakao': '카카오톡',
+  'otherBrowser.line': '라인',
+  'otherBrowser.naver': '네이버 앱',
+  'otherBrowser.instagram': '인스타그램',
+  'otherBrowser.facebook': '페이스북',
+  'otherBrowser.other': '이 앱',
+  'otherBrowser.anyway': '그냥 들어가서 보고 듣기만 하기',
 
   'update.ready': '새 버전이 준비됐어요.',
   'update.accept': '지금 새로고침',

@@ -1,21 +1,27 @@
 /** The call: people, and one row of controls. */
 import Lock from 'lucide-solid/icons/lock'
+import Play from 'lucide-solid/icons/play'
 import Volume2 from 'lucide-solid/icons/volume-2'
 import WifiOff from 'lucide-solid/icons/wifi-off'
 import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js'
-import type { CallControls, CallState } from '../call/call-state.ts'
+import type { CallControls, CallState, DeviceState } from '../call/call-state.ts'
+import { DemoSlot } from '../demo/demo-slot.tsx'
 import { clock } from '../i18n/time.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Announcements } from '../ui/announcements.tsx'
+import { createLeaveQuestion } from '../ui/back.ts'
 import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
 import { createCallShortcuts } from '../ui/call-shortcuts.ts'
 import { ChatPanel } from '../ui/chat-panel.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
 import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { Confirm } from '../ui/host-dialogs.tsx'
 import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { createIsNarrow } from '../ui/measure.ts'
+import { createKeepPlaying } from '../ui/keep-playing.ts'
+import { createKeyboardRoom } from '../ui/keyboard-room.ts'
+import { createIsLying, createIsNarrow } from '../ui/measure.ts'
 import { PeoplePanel } from '../ui/people-panel.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { LayoutButton } from '../ui/layout-controls.tsx'
@@ -24,6 +30,7 @@ import { ShortcutsButton, ShortcutSheet } from '../ui/shortcut-sheet.tsx'
 import { createStageView, type StageView } from '../ui/stage-view.ts'
 import { createUnread } from '../ui/unread.ts'
 import { VideoGrid } from '../ui/video-grid.tsx'
+import { createWakeLock } from '../ui/wake-lock.ts'
 
 interface CallPageProps {
   state: CallState
@@ -33,6 +40,7 @@ interface CallPageProps {
 
 export function CallPage(props: CallPageProps): JSX.Element {
   const narrow = createIsNarrow()
+  const lying = createIsLying()
   const [dialog, setDialog] = createSignal<CallDialog>()
   const [panel, setPanel] = createSignal<'chat' | 'people'>()
   const chatOpen = () => panel() === 'chat'
@@ -42,6 +50,10 @@ export function CallPage(props: CallPageProps): JSX.Element {
   createTitle(() => props.state.room?.name)
 
   const view = createStageView(props.state)
+  const pictures = createKeepPlaying()
+  createWakeLock()
+  createKeyboardRoom()
+  createLeaveQuestion(() => setDialog('leave'))
 
   const closeChat = (): void => {
     setPanel(undefined)
@@ -66,7 +78,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
       <CallHeader state={props.state} view={view} inert={covered()} />
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>
-          <VideoGrid state={props.state} view={view} roomId={props.roomId} narrow={narrow()} />
+          <VideoGrid state={props.state} view={view} roomId={props.roomId} narrow={narrow() && !lying()} />
           <StageNotices
             state={props.state}
             controls={props.controls}
@@ -74,9 +86,14 @@ export function CallPage(props: CallPageProps): JSX.Element {
           />
           <div class="toasts">
             <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
-            <Show when={props.state.audioBlocked}>
-              <TapToHear onPress={() => props.controls.unblockAudio()} />
-            </Show>
+            <TapToGoOn
+              state={props.state}
+              pictures={pictures.refused()}
+              onPress={() => {
+                props.controls.unblockAudio()
+                pictures.resume()
+              }}
+            />
           </div>
         </main>
         <Show when={chatOpen()}>
@@ -91,11 +108,12 @@ export function CallPage(props: CallPageProps): JSX.Element {
           <PeoplePanel state={props.state} controls={props.controls} onClose={closePeople} />
         </Show>
       </div>
-      <div inert={covered()} class="grid">
+      <div inert={covered()} class="grid min-h-0 [grid-area:dock]">
+        <DemoSlot state={props.state} />
         <CallBar
           state={props.state}
           controls={props.controls}
-          narrow={narrow()}
+          compact={narrow() || lying()}
           chatOpen={chatOpen()}
           unread={unread()}
           onChat={toggleChat}
@@ -114,10 +132,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
 function CallHeader(props: { state: CallState; view: StageView; inert: boolean }): JSX.Element {
   const t = useWords()
   return (
-    <header
-      class="flex min-h-14 items-center gap-3 px-4 py-2 pt-[max(8px,env(safe-area-inset-top))]"
-      inert={props.inert}
-    >
+    <header class="head flex items-center gap-3 px-4" inert={props.inert}>
       <Mark />
       <h1 ref={focusHeading} tabindex="-1" class="min-w-0 truncate font-semibold tracking-tight">
         {props.state.room?.name}
@@ -180,18 +195,38 @@ function StageNotices(props: { state: CallState; controls: CallControls; onDevic
   )
 }
 
-/** Some browsers play nothing before a gesture in this page. */
-function TapToHear(props: { onPress(): void }): JSX.Element {
+interface TapToGoOnProps {
+  state: CallState
+  /** Whether pictures wait for a gesture. */
+  pictures: boolean
+  onPress(): void
+}
+
+/** Some browsers play nothing before a gesture in this page, or nothing more after a phone call. */
+function TapToGoOn(props: TapToGoOnProps): JSX.Element {
   const t = useWords()
+  const isTaken = (device: DeviceState): boolean =>
+    // What is gone for good has a notice of its own.
+    device.kind === 'problem' && device.interrupted === true && device.problem !== 'lost'
+  const paused = () =>
+    props.state.audioBlocked === 'paused' ||
+    props.pictures ||
+    isTaken(props.state.local.camera) ||
+    isTaken(props.state.local.microphone)
+  const press = (): void => {
+    props.onPress()
+    // The button goes.
+    document.querySelector('h1')?.focus({ preventScroll: true })
+  }
   return (
-    <button
-      type="button"
-      class="btn primary tall pointer-events-auto shadow-card"
-      onClick={() => props.onPress()}
-    >
-      <Volume2 size={22} aria-hidden="true" />
-      {t('call.tapToHear')}
-    </button>
+    <Show when={paused() || props.state.audioBlocked === 'unplayed'}>
+      <button type="button" class="btn primary tall pointer-events-auto shadow-card" onClick={press}>
+        <Show when={paused()} fallback={<Volume2 size={22} aria-hidden="true" />}>
+          <Play size={22} aria-hidden="true" />
+        </Show>
+        {paused() ? t('phone.tapToResume') : t('call.tapToHear')}
+      </button>
+    </Show>
   )
 }
 
@@ -235,6 +270,15 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
       </Dialog>
       <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
         <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />
+      </Dialog>
+      <Dialog open={props.open === 'leave'} title={t('phone.leaveTitle')} onClose={close('leave')}>
+        <Confirm
+          text={t('phone.leaveText')}
+          label={t('call.leave')}
+          cancel={t('phone.stay')}
+          onConfirm={() => void props.controls.leave()}
+          onCancel={close('leave')}
+        />
       </Dialog>
     </>
   )

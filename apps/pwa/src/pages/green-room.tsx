@@ -11,7 +11,7 @@ import { DeviceProblems } from '../ui/device-problems.tsx'
 import { DeviceToggles } from '../ui/device-toggles.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { PageHeader } from '../ui/page-header.tsx'
-import { Picture } from '../ui/video-tile.tsx'
+import { isMirrored, Picture } from '../ui/video-tile.tsx'
 
 interface GreenRoomProps {
   state: CallState
@@ -122,7 +122,12 @@ function Preview(props: GreenRoomProps): JSX.Element {
       classList={{ 'max-h-[38dvh]': hasPicture(), 'max-h-[27dvh]': !hasPicture() }}
       aria-label={t('device.ownPicture')}
     >
-      <Picture stream={props.state.local.videoStream} shown={hasPicture()} mirrored wide />
+      <Picture
+        stream={props.state.local.videoStream}
+        shown={hasPicture()}
+        mirrored={isMirrored(camera())}
+        wide
+      />
       <Show when={!hasPicture()}>
         <div class="absolute inset-0 bottom-16 grid place-content-center justify-items-center gap-2.5 text-s">
           <Show when={profile()}>

@@ -8,12 +8,15 @@ import { useWords } from '../i18n/i18n.tsx'
 import { profile, type Profile } from '../profile.ts'
 import { createInRoom } from '../pwa/open-rooms.ts'
 import { dropRecentRoom, keepRecentRoom } from '../rooms/recent-rooms.ts'
+import { createBackHold } from '../ui/back.ts'
+import { refusesDevices } from '../ui/in-app.ts'
 import { createTitle } from '../ui/page.ts'
 import { Welcome } from '../ui/welcome.tsx'
 import { CallPage } from './call-page.tsx'
 import { DuplicatePage } from './duplicate-page.tsx'
 import { GreenRoom } from './green-room.tsx'
 import { EndedPage, RoomGonePage } from './left-page.tsx'
+import { OtherBrowserPage } from './other-browser-page.tsx'
 
 export default function RoomPage(): JSX.Element {
   const t = useWords()
@@ -74,6 +77,10 @@ function Visit(props: VisitProps): JSX.Element {
   )
   const view = createMemo<View | undefined>((last) => viewOf(state.phase, last))
   createInRoom(() => view() !== 'ended')
+  createBackHold(() => view() === 'opening' || view() === 'entering')
+  /** They would rather watch and listen than go to another browser. */
+  const [stays, setStays] = createSignal(false)
+  const refused = createMemo(() => !stays() && refusesDevices(state.local, navigator.userAgent))
   createEffect(() => {
     const name = state.room?.name
     if (view() === 'call' && name) keepRecentRoom({ roomId: props.roomId, name, at: Date.now() })
@@ -81,6 +88,13 @@ function Visit(props: VisitProps): JSX.Element {
   })
   return (
     <Switch>
+      <Match when={view() === 'door' && refused()}>
+        <OtherBrowserPage
+          roomId={props.roomId}
+          roomName={state.room?.name ?? ''}
+          onStay={() => setStays(true)}
+        />
+      </Match>
       <Match when={view() === 'door' || view() === 'opening'}>
         <GreenRoom state={state} controls={controls} />
       </Match>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { isShellPath } from './shell-paths.ts'
 
-it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings'])('%s is a page of the app', (path) => {
+it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings', '/trust'])('%s is a page of the app', (path) => {
   expect(isShellPath(path)).toBe(true)
 })
 
@@ -9,7 +9,7 @@ it.each([
   '/ws',
   '/healthz',
   '/readyz',
-  '/trust',
+  '/trust/maru-ca.crt',
   '/r/',
   '/r/a/b',
   '/settings/x',

@@ -6,6 +6,7 @@ import MessageSquare from 'lucide-solid/icons/message-square'
 import Phone from 'lucide-solid/icons/phone'
 import Settings2 from 'lucide-solid/icons/settings-2'
 import Users from 'lucide-solid/icons/users'
+import SwitchCamera from 'lucide-solid/icons/switch-camera'
 import UserPlus from 'lucide-solid/icons/user-plus'
 import { createUniqueId, type JSX, Show } from 'solid-js'
 import type { CallControls, CallState } from '../call/call-state.ts'
@@ -16,12 +17,13 @@ import { ShortcutsButton } from './shortcut-sheet.tsx'
 import { HandAndReactions } from './hand-and-reactions.tsx'
 
 /** What can be open over a call. */
-export type CallDialog = 'devices' | 'invite' | 'more' | 'shortcuts'
+export type CallDialog = 'devices' | 'invite' | 'leave' | 'more' | 'shortcuts'
 
 interface CallBarProps {
   state: CallState
   controls: CallControls
-  narrow: boolean
+  /** A phone, upright or lying: what is rarely used is behind "More". */
+  compact: boolean
   chatOpen: boolean
   unread: number
   onChat(): void
@@ -41,7 +43,7 @@ export function CallBar(props: CallBarProps): JSX.Element {
         controls={props.controls}
         onProblem={() => props.onDialog('devices')}
       />
-      <Show when={!props.narrow}>
+      <Show when={!props.compact}>
         <ShareButton class="round" screen={props.state.local.screen} controls={props.controls} />
       </Show>
       <button
@@ -65,7 +67,7 @@ export function CallBar(props: CallBarProps): JSX.Element {
         </Show>
       </button>
       <Show
-        when={!props.narrow}
+        when={!props.compact}
         fallback={
           <RoundButton label={t('call.more')} onPress={() => props.onDialog('more')} people>
             <Ellipsis size={22} aria-hidden="true" />
@@ -85,7 +87,7 @@ export function CallBar(props: CallBarProps): JSX.Element {
       </Show>
       <button
         type="button"
-        class="btn leave h-[52px] px-5!"
+        class="btn leave end"
         aria-label={t('call.leave')}
         data-tip={t('call.leave')}
         onClick={() => void props.controls.leave()}
@@ -174,6 +176,10 @@ export function MoreList(props: {
     props.controls.setLocked(!locked())
     props.onDone()
   }
+  const flip = (): void => {
+    props.controls.flipCamera()
+    props.onDone()
+  }
   return (
     <div class="grid gap-2">
       <ShareButton
@@ -194,6 +200,12 @@ export function MoreList(props: {
         <UserPlus size={20} aria-hidden="true" />
         {t('call.invite')}
       </button>
+      <Show when={props.state.local.canFlip}>
+        <button type="button" class="btn more" onClick={flip}>
+          <SwitchCamera size={20} aria-hidden="true" />
+          {t('phone.flip')}
+        </button>
+      </Show>
       <button type="button" class="btn more" onClick={() => props.onDialog('devices')}>
         <Settings2 size={20} aria-hidden="true" />
         {t('device.settings')}

@@ -3,9 +3,10 @@ import { CHAT_MAX_LENGTH } from '@maru/api-types/limits'
 import { checkChat, type TextProblem } from '@maru/api-types/text'
 import SendHorizontal from 'lucide-solid/icons/send-horizontal'
 import X from 'lucide-solid/icons/x'
-import { createEffect, createMemo, createSignal, For, type JSX, on, onMount, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, onMount, Show } from 'solid-js'
 import type { ChatEntry } from '../call/call-state.ts'
 import { useLanguage, useWords } from '../i18n/i18n.tsx'
+import { createLayer } from './back.ts'
 
 interface ChatPanelProps {
   entries: ChatEntry[]
@@ -17,6 +18,10 @@ interface ChatPanelProps {
 export function ChatPanel(props: ChatPanelProps): JSX.Element {
   const t = useWords()
   let box: HTMLTextAreaElement | undefined
+  createLayer(
+    () => true,
+    () => props.onClose(),
+  )
   const sendAgain = (id: string): void => {
     props.onSendAgain(id)
     // The button goes with its message, which is the last one now.
@@ -35,7 +40,7 @@ export function ChatPanel(props: ChatPanelProps): JSX.Element {
           <span class="sr-only">{t('common.close')}</span>
         </button>
       </div>
-      <p class="px-4 pb-2 text-s text-muted">{t('chat.who')}</p>
+      <p class="who px-4 pb-2 text-s text-muted">{t('chat.who')}</p>
       <Messages entries={props.entries} onSendAgain={sendAgain} />
       <Composer onSend={(text) => props.onSend(text)} ref={(element) => (box = element)} />
     </aside>
@@ -50,7 +55,18 @@ function Messages(props: { entries: ChatEntry[]; onSendAgain(id: string): void }
   let list!: HTMLDivElement
   const ids = createMemo(() => props.entries.map((entry) => entry.id))
   const toEnd = (): void => void (list.scrollTop = list.scrollHeight)
-  onMount(toEnd)
+  let atEnd = true
+  let height = 0
+  onMount(() => {
+    toEnd()
+    // A keyboard comes up, a phone is turned: whoever was at the end stays there.
+    const observer = new ResizeObserver(() => {
+      height = list.clientHeight
+      if (atEnd) toEnd()
+    })
+    observer.observe(list)
+    onCleanup(() => observer.disconnect())
+  })
   createEffect(
     on(
       ids,
@@ -62,10 +78,16 @@ function Messages(props: { entries: ChatEntry[]; onSendAgain(id: string): void }
       { defer: true },
     ),
   )
+  const scrolled = (): void => {
+    // Told of before the observer is: where a list ends that has just become lower is nobody's choice.
+    if (list.clientHeight !== height) return
+    atEnd = list.scrollHeight - list.scrollTop - height < NEAR_END_PX
+  }
   return (
     <div
       ref={list}
       class="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-2"
+      onScroll={scrolled}
       role="region"
       aria-label={t('chat.title')}
       tabindex="0"
@@ -190,7 +212,7 @@ function Composer(props: {
   }
   return (
     <form
-      class="grid gap-1.5 px-3 pt-2 pb-[calc(12px+env(safe-area-inset-bottom))]"
+      class="foot grid gap-1.5 px-3 pt-2"
       onSubmit={(event) => {
         event.preventDefault()
         send()

@@ -2,6 +2,7 @@
 import X from 'lucide-solid/icons/x'
 import { createEffect, createUniqueId, type JSX, onCleanup, Show } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
+import { createLayer } from './back.ts'
 
 interface DialogProps {
   open: boolean
@@ -21,6 +22,10 @@ export function Dialog(props: DialogProps): JSX.Element {
     if (!props.open && dialog.open) dialog.close()
   })
   onCleanup(() => dialog.open && dialog.close())
+  createLayer(
+    () => props.open,
+    () => props.onClose(),
+  )
 
   // A press that began on a field and ended outside isn't meant to close it: `mousedown`, not `click`.
   const closeOnBackdrop = (event: MouseEvent): void => {

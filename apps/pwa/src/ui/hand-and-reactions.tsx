@@ -23,7 +23,7 @@ export function HandAndReactions(props: HandAndReactionsProps): JSX.Element {
     props.onDone?.()
   }
   return (
-    <div class="grid gap-2">
+    <div class="grid grid-cols-[minmax(0,1fr)] gap-2">
       <button type="button" class="btn" classList={{ primary: raised() }} onClick={hand}>
         <Hand size={20} aria-hidden="true" />
         {raised() ? t('people.lowerHand') : t('people.raiseHand')}
@@ -33,7 +33,7 @@ export function HandAndReactions(props: HandAndReactionsProps): JSX.Element {
           {(emoji) => (
             <button
               type="button"
-              class="btn ghost icon text-xl!"
+              class="btn ghost icon min-w-0 shrink! text-xl!"
               aria-label={t(`people.reaction.${emoji}`)}
               onClick={() => react(emoji)}
             >

@@ -124,11 +124,13 @@ function Options(props: OptionsProps): JSX.Element {
 interface ConfirmProps {
   text: string
   label: string
+  /** Of the way that changes nothing; "Cancel" if there is no better word. */
+  cancel?: string
   onConfirm(): void
   onCancel(): void
 }
 
-function Confirm(props: ConfirmProps): JSX.Element {
+export function Confirm(props: ConfirmProps): JSX.Element {
   const t = useWords()
   return (
     <div class="grid gap-5">
@@ -141,7 +143,7 @@ function Confirm(props: ConfirmProps): JSX.Element {
           class="btn"
           onClick={() => props.onCancel()}
         >
-          {t('common.cancel')}
+          {props.cancel ?? t('common.cancel')}
         </button>
         <button type="button" class="btn leave" onClick={() => props.onConfirm()}>
           {props.label}

@@ -3,6 +3,7 @@ import { useNavigate } from '@solidjs/router'
 import { createSignal, type JSX } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
 import { readRoomLink, roomPath } from '../rooms/room-link.ts'
+import { takeEntry } from './back.ts'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './text-field.tsx'
 
@@ -37,7 +38,7 @@ function JoinByLinkForm(props: { onDone(): void }): JSX.Element {
         return void setProblem(t('link.otherSite', read.host))
       case 'room':
         props.onDone()
-        navigate(roomPath(read.roomId))
+        navigate(roomPath(read.roomId), { replace: takeEntry() })
     }
   }
 

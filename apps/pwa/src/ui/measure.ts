@@ -27,5 +27,8 @@ function createMediaQuery(query: string): () => boolean {
   return matches
 }
 
-/** Where the look has its one break: below it is a phone held upright. */
+/** A phone on its side: it has no height to give away. `call.css` has the same limits. */
+export const createIsLying = (): (() => boolean) => createMediaQuery('(width >= 480px) and (height < 480px)')
+
+/** Where the look has its one break: below it is a phone. */
 export const createIsNarrow = (): (() => boolean) => createMediaQuery('(width < 720px)')

@@ -11,6 +11,7 @@ import { type Created, createRoomInTime } from '../rooms/create-room.ts'
 import { roomPath } from '../rooms/room-link.ts'
 import { createServerReachable } from '../rooms/server-reachable.ts'
 import { ChoiceField } from './choice-field.tsx'
+import { takeEntry } from './back.ts'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './text-field.tsx'
 import { useTextProblem } from './text-problem.ts'
@@ -78,7 +79,7 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
     setBusy(false)
     if (created.ok) {
       props.onDone()
-      return navigate(roomPath(created.roomId))
+      return navigate(roomPath(created.roomId), { replace: takeEntry() })
     }
     const { error } = created
     if (error !== 'no-answer' && error.field === 'name') setProblem('forbidden-character')

@@ -9,6 +9,7 @@ import { createMemo, createSignal, For, type JSX, onMount, Show } from 'solid-js
 import type { CallControls, CallState, Participant } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Avatar } from './avatar.tsx'
+import { createLayer } from './back.ts'
 import { isOn } from './device-toggles.tsx'
 import { EndForAll, PersonDialog } from './host-dialogs.tsx'
 import { HandAndReactions } from './hand-and-reactions.tsx'
@@ -32,6 +33,10 @@ export function PeoplePanel(props: PeoplePanelProps): JSX.Element {
     props.state.participants.find((person) => person.peerId === peerId)
   /** What a host says is carried out by the server: without it there is nothing to offer. */
   const hosting = () => props.state.self?.isHost === true && props.state.phase.kind === 'live'
+  createLayer(
+    () => true,
+    () => props.onClose(),
+  )
   let closeButton!: HTMLButtonElement
   onMount(() => closeButton.focus({ preventScroll: true }))
   const key = (event: KeyboardEvent): void => {
@@ -69,7 +74,7 @@ export function PeoplePanel(props: PeoplePanelProps): JSX.Element {
         </For>
       </ul>
       <Show when={hosting()}>
-        <div class="px-4 pt-2 pb-[calc(12px+env(safe-area-inset-bottom))]">
+        <div class="foot px-4 pt-2">
           <EndForAll controls={props.controls} />
         </div>
       </Show>

@@ -13,7 +13,7 @@ import { ScreenTile } from './screen-tile.tsx'
 import { layoutStage } from './stage-layout.ts'
 import { screenKey, SELF, sharerOf, type StageView } from './stage-view.ts'
 import { TileSigns } from './tile-signs.tsx'
-import { VideoTile } from './video-tile.tsx'
+import { isMirrored, VideoTile } from './video-tile.tsx'
 
 const INVITATION = 'invitation'
 const GAP = 10
@@ -191,6 +191,7 @@ function OtherTile(props: { state: CallState; peerId: string; wide: boolean }): 
           mic={person().state.mic}
           speaking={person().speaking}
           connection={person().connection}
+          isHost={person().isHost}
           silentHere={person().ownUser}
           wide={props.wide}
         >
@@ -223,6 +224,8 @@ function OwnTile(props: { state: CallState; small: boolean; wide: boolean }): JS
   return (
     <VideoTile
       self
+      mirrored={isMirrored(local().camera)}
+      isHost={props.state.self?.isHost ?? false}
       peerId={props.state.self?.peerId ?? ''}
       label={t('call.you')}
       name={props.state.self?.name ?? ''}

@@ -1,16 +1,24 @@
 /** One person on the stage: their picture or initials, name, microphone, and how the connection is. */
 import { initialsOf } from '@maru/api-types/text'
+import Crown from 'lucide-solid/icons/crown'
 import MicOff from 'lucide-solid/icons/mic-off'
 import VolumeX from 'lucide-solid/icons/volume-x'
 import { createEffect, createSignal, type JSX, Match, Show, Switch } from 'solid-js'
-import type { ParticipantConnection } from '../call/call-state.ts'
+import type { DeviceState, ParticipantConnection } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { Avatar } from './avatar.tsx'
 
+/** People know themselves from the mirror; what the camera at the back of a phone sees they know as it is. */
+export const isMirrored = (camera: DeviceState): boolean =>
+  camera.kind !== 'on' || camera.facing !== 'environment'
+
 interface VideoTileProps {
   peerId: string
-  /** One's own: mirrored, and called "You". */
+  /** One's own, called "You". */
   self?: boolean
+  /** As in a mirror: one's own picture, but for what the camera at a phone's back sees. */
+  mirrored?: boolean
+  isHost: boolean
   /** As it is shown, with its number if others are called the same. */
   label: string
   /** Whose initials are drawn. */
@@ -45,7 +53,7 @@ export function VideoTile(props: VideoTileProps): JSX.Element {
       <Picture
         stream={props.stream}
         shown={props.hasPicture}
-        mirrored={props.self ?? false}
+        mirrored={props.mirrored ?? false}
         wide={props.wide}
       />
       <Show when={!props.hasPicture}>
@@ -70,6 +78,14 @@ export function VideoTile(props: VideoTileProps): JSX.Element {
           <span class="sr-only">{t('call.ownUser')}</span>
         </Show>
         <span class="truncate">{props.label}</span>
+        <Show when={props.isHost}>
+          <span class="host">
+            <Show when={props.small} fallback={t('people.host')}>
+              <Crown size={14} aria-hidden="true" />
+              <span class="sr-only">{t('people.host')}</span>
+            </Show>
+          </span>
+        </Show>
         <Show when={props.speaking}>
           <span class="sr-only">{t('call.speaking')}</span>
         </Show>

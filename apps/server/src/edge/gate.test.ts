@@ -50,6 +50,8 @@ test('without PUBLIC_ORIGIN, only pages that this server itself gave to localhos
     '192.168.1.20:3000',
     '10.1.2.3',
     '[fd00::7]:80',
+    '[fd00::7]:8443',
+    '[::ffff:c0a8:114]:8443',
   ]) {
     expect(await from(own, new URL(`http://${own}`).origin.replace(/:80$/, '')), own).toBe(
       own.endsWith(':80') ? 403 : 101,
@@ -65,6 +67,19 @@ test('without PUBLIC_ORIGIN, only pages that this server itself gave to localhos
     [`evil.example:${port}`, `http://evil.example:${port}`],
     ['8.8.8.8', 'http://8.8.8.8'],
     ['192.168.1.20', 'http://192.168.1.20/'],
+    // A name in the local network that is somebody else's, and one that only looks local.
+    [`laptop.local:${port}`, `http://laptop.local:${port}`],
+    ['192.168.1.20.example.org', 'http://192.168.1.20.example.org'],
+    ['localhost.', 'http://localhost.'],
+    // An IPv4 address in IPv6's clothes is judged as what it is; the whole IPv6 internet isn't private.
+    ['[::ffff:808:808]', 'http://[::ffff:808:808]'],
+    ['[2001:db8::1]', 'http://[2001:db8::1]'],
+    // Who tells of another page than the one that was asked for.
+    ['192.168.1.20', 'http://192.168.1.21'],
+    ['8.8.8.8', 'http://192.168.1.20'],
+    [`user@localhost:${port}`, `http://localhost:${port}`],
+    [`localhost:${port}/`, `http://localhost:${port}`],
+    [`evil.example@localhost:${port}`, `http://evil.example@localhost:${port}`],
   ] as const) {
     expect(await from(host, origin), `${origin} at ${host}`).toBe(403)
   }

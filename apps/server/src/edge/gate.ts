@@ -8,6 +8,8 @@ export const SOCKET_PATH = '/ws'
 export interface GateOptions {
   /** Origins whose pages may connect. Empty: this server's own, on localhost or a private address. */
   publicOrigins: string[]
+  /** Names in the local network that are this server's, besides localhost. */
+  ownNames?: string[]
   trustedProxies: AddressMatcher
   /** Connections that may be open from one address (a whole school may be behind it), and in all. */
   maxPerAddress?: number
@@ -22,14 +24,14 @@ export type Admission =
 const OPENINGS = { points: 600, seconds: 30 }
 
 export function createGate(options: GateOptions): (request: IncomingMessage) => Promise<Admission> {
-  const { publicOrigins, trustedProxies, maxPerAddress = 400, maxInAll = 10_000 } = options
+  const { trustedProxies, maxPerAddress = 400, maxInAll = 10_000 } = options
   const openings = makeKeyedLimit(OPENINGS)
   const open = new Map<string, number>()
   let inAll = 0
 
   return async (request) => {
     if (pathOf(request) !== SOCKET_PATH) return { admitted: false, status: 404, why: 'no such path' }
-    if (!isOwnOrigin(request, publicOrigins)) return { admitted: false, status: 403, why: 'foreign origin' }
+    if (!isOwnOrigin(request, options)) return { admitted: false, status: 403, why: 'foreign origin' }
     if (inAll >= maxInAll) return { admitted: false, status: 503, why: 'full' }
     const key = addressKey(clientAddress(request, trustedProxies))
     const count = open.get(key) ?? 0
@@ -57,11 +59,23 @@ export function pathOf(request: IncomingMessage): string {
  * Whether the page that opens the socket is ours. A browser always says where its page came from; without an Origin
  * it is no browser, and has no business here.
  */
-function isOwnOrigin(request: IncomingMessage, publicOrigins: string[]): boolean {
+function isOwnOrigin(request: IncomingMessage, { publicOrigins, ownNames }: GateOptions): boolean {
   const { origin, host } = request.headers
   if (origin === undefined || !URL.canParse(origin)) return false
   if (publicOrigins.length > 0) return publicOrigins.includes(origin)
   const url = new URL(origin)
-  // The same host and port as the page's, and one that nobody else could have pointed here.
-  return url.origin === origin && url.host === host?.toLowerCase() && isLocalHost(url.hostname)
+  // A page that came the plain way was given by somebody else, or changed on its way here.
+  if ('encrypted' in request.socket && url.protocol !== 'https:') return false
+  return url.origin === origin && url.host === host?.toLowerCase() && isOwnHost(host, ownNames)
+}
+
+/**
+ * Whether a Host header is an address of this server, and one that nobody else could have pointed here.
+ * @param ownNames without a port
+ */
+export function isOwnHost(host: string | undefined, ownNames: readonly string[] = []): boolean {
+  if (host === undefined || !URL.canParse(`http://${host}`)) return false
+  const url = new URL(`http://${host}`)
+  // What a URL makes of it must be what it was: no path, nobody's name before an @, nothing that stands for a letter.
+  return url.host === host.toLowerCase() && (isLocalHost(url.hostname) || ownNames.includes(url.hostname))
 }

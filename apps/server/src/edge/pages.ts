@@ -5,9 +5,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { pathOf } from './gate.ts'
+import { type OriginOptions, pageOrigin } from './page-origin.ts'
 
 /** Answers, or doesn't and returns false. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export interface PagesOptions extends OriginOptions {
+  /** The built app. */
+  pagesDirectory: string
+}
 
 interface File {
   type: string
@@ -43,7 +49,8 @@ const HASHED = /^\/assets\//
  * Reads everything once: what is served stays one build, whatever happens on disk. (sirv, which would be the part for
  * this, lets `Range: bytes=5-2` or a file that has been deleted since end the whole process.)
  */
-export function createPages(directory: string): Pages {
+export function createPages(options: PagesOptions): Pages {
+  const directory = options.pagesDirectory
   if (!existsSync(join(directory, 'index.html'))) return answerUnbuilt
   const files = new Map<string, File>()
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
@@ -52,33 +59,64 @@ export function createPages(directory: string): Pages {
     const path = file.slice(directory.length).split(sep).join('/').replace(/^\/?/, '/')
     files.set(path, readFile(file, HASHED.test(path)))
   }
-  const page = files.get('/index.html')!
+  const pageFor = makePageFor(files.get('/index.html')!, options)
   return (request, response) => {
-    const file = files.get(pathOf(request)) ?? (isPage(request) ? page : undefined)
+    // `/index.html` itself stays as it was built: the service worker knows its checksum.
+    const file = files.get(pathOf(request)) ?? (isPage(request) ? pageFor(request) : undefined)
     if (!file) return false
     send(request, response, file)
     return true
   }
 }
 
+/** As it is written in index.html. Whoever shows a preview card wants the whole address of its picture. */
+const CARD_PICTURE = 'content="/install/card.png"'
+/** Addresses that one server is opened by; more are somebody's game, and made anew each time. */
+const MAX_ORIGINS = 16
+
+/** The one page, as it reads under each origin. */
+function makePageFor(page: File, options: OriginOptions): (request: IncomingMessage) => File {
+  const html = page.bodies.identity.toString()
+  const byOrigin = new Map<string, File>()
+  return (request) => {
+    const origin = pageOrigin(request, options)
+    if (origin === undefined) return page
+    const kept = byOrigin.get(origin)
+    if (kept) return kept
+    // An origin has no quotes and no brackets but an IPv6 address's: nothing in it could end the attribute.
+    const identity = Buffer.from(html.replace(CARD_PICTURE, () => CARD_PICTURE.replace('"/', `"${origin}/`)))
+    const made = makeFile({ ...page, identity })
+    if (byOrigin.size < MAX_ORIGINS) byOrigin.set(origin, made)
+    return made
+  }
+}
+
 function readFile(path: string, hashed: boolean): File {
-  const identity = readFileSync(path)
-  const type = TYPES[extname(path)] ?? 'application/octet-stream'
+  const precompressed = (suffix: string) =>
+    existsSync(path + suffix) ? readFileSync(path + suffix) : undefined
+  return makeFile({
+    identity: readFileSync(path),
+    type: TYPES[extname(path)] ?? 'application/octet-stream',
+    cacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    br: precompressed('.br'),
+    gzip: precompressed('.gz'),
+  })
+}
+
+interface Source extends Pick<File, 'type' | 'cacheControl'> {
+  identity: Buffer
+  br?: Buffer | undefined
+  gzip?: Buffer | undefined
+}
+
+function makeFile({ identity, type, cacheControl, br, gzip }: Source): File {
   const bodies: File['bodies'] = { identity }
   if (COMPRESSIBLE.test(type) && identity.length > 1_000) {
-    const precompressed = (suffix: string) =>
-      existsSync(path + suffix) ? readFileSync(path + suffix) : undefined
-    bodies.br =
-      precompressed('.br') ??
-      brotliCompressSync(identity, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
-    bodies.gzip = precompressed('.gz') ?? gzipSync(identity, { level: 9 })
+    bodies.br = br ?? brotliCompressSync(identity, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+    bodies.gzip = gzip ?? gzipSync(identity, { level: 9 })
   }
-  return {
-    type,
-    cacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
-    etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
-    bodies,
-  }
+  const etag = `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`
+  return { type, cacheControl, etag, bodies }
 }
 
 function send(
@@ -105,9 +143,13 @@ function send(
   response.writeHead(200).end(request.method === 'HEAD' ? undefined : body)
 }
 
+/** What people send each other. Those who make a preview of it say that they take anything, or nothing at all. */
+const SENT_AROUND = /^\/(?:r\/[\w-]+)?$/
+
 /** A navigation to something that looks like a page. A missing script must not be answered with HTML. */
 function isPage(request: IncomingMessage): boolean {
   const path = pathOf(request)
+  if (SENT_AROUND.test(path)) return true
   const wantsPage = (request.headers.accept ?? '').includes('text/html')
   return wantsPage && !HASHED.test(path) && /^(\/[\w-]*){1,3}$/.test(path)
 }

@@ -5,6 +5,8 @@ import { type AddressMatcher, isSecure } from './client-address.ts'
 export interface SecurityOptions {
   publicOrigins: string[]
   trustedProxies: AddressMatcher
+  /** Set where this server speaks https itself, with a certificate that nobody has to trust. */
+  lan?: unknown
 }
 
 /** What a call needs is the app's own; the rest of what is commonly abused is nobody's. */
@@ -64,9 +66,9 @@ export function setSecurityHeaders(
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-  // It would stand for every port of that host: a developer's http://localhost:3000 would be lost for a year.
-  const isLocalhost = /^localhost(:|$)/i.test(request.headers.host ?? '')
-  if (isSecure(request, options.trustedProxies) && !isLocalhost) {
+  // `localhost`, and in the network of a home `name.local`, belong to whatever runs there next, http included.
+  const isEverybodys = options.lan || /^localhost(:|$)/i.test(request.headers.host ?? '')
+  if (!isEverybodys && isSecure(request, options.trustedProxies)) {
     response.setHeader('Strict-Transport-Security', 'max-age=31536000')
   }
 }
