@@ -13,8 +13,10 @@ const needs = [
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
   { debian: 'redis-server', there: () => has('redis-server') },
+  { debian: 'coturn', there: () => has('turnserver') },
   // Tells Chromium whom to trust.
   { debian: 'libnss3-tools', there: () => has('certutil') },
+  { debian: 'openssl', there: () => has('openssl') },
   {
     debian: 'fonts-noto-cjk',
     // Without a Korean font the pictures show boxes, and text has nobody's width.
@@ -44,7 +46,8 @@ export async function ensurePrograms({ more = false } = {}) {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, certutil (of NSS), and a Korean font.',
+      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, coturn, certutil (of NSS), ' +
+      'openssl, and a Korean font.',
   )
 }
 

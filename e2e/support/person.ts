@@ -16,7 +16,7 @@ export interface PersonOptions {
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
   context?: BrowserContextOptions
-  /** Of the browser, beside what it has anyway. */
+  /** Of the browser, beside what it has anyway: another HOME, for instance, whose certificates it trusts. */
   env?: Record<string, string>
   /** Instead of the machine's Chromium. */
   executable?: string

@@ -20,6 +20,8 @@ const STOPS = [
   'join-by-link',
   'change-name',
   'settings',
+  'check',
+  'checked',
   'gone',
   'not-found',
   'door',
@@ -60,6 +62,8 @@ const TEXT = {
     gone: 'This room is gone',
     notFound: 'There is no such page',
     settings: 'Settings',
+    check: 'Check the connection',
+    startCheck: 'Start the check',
     room: 'Morning stand-up',
   },
   ko: {
@@ -72,6 +76,8 @@ const TEXT = {
     gone: '이제 없는 방이에요',
     notFound: '없는 페이지예요',
     settings: '설정',
+    check: '연결 확인하기',
+    startCheck: '확인 시작하기',
     room: '아침 회의',
   },
 } as const
@@ -118,6 +124,12 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
   await ana.open(`${origin}/settings`)
   await page.getByRole('heading', { name: text.settings }).waitFor()
   await stop('settings', page)
+  await page.getByRole('link', { name: text.check }).click()
+  await page.getByRole('button', { name: text.startCheck }).waitFor()
+  await stop('check', page)
+  await page.getByRole('button', { name: text.startCheck }).click()
+  await page.locator('[data-outcome]').waitFor({ timeout: 30_000 })
+  await stop('checked', page)
   await ana.open(`${origin}/r/${'A'.repeat(22)}`)
   await page.getByRole('heading', { name: text.gone }).waitFor()
   await stop('gone', page)

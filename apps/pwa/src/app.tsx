@@ -8,6 +8,7 @@ import { inRoom } from './pwa/open-rooms.ts'
 import { offer } from './pwa/service-worker.ts'
 
 const RoomPage = lazy(loadRoomPage)
+const CheckPage = lazy(() => import('./pages/check-page.tsx'))
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'))
 const TrustPage = lazy(() => import('./pages/trust-page.tsx'))
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'))
@@ -44,6 +45,7 @@ export function App(): JSX.Element {
     <Router root={Shell}>
       <Route path="/" component={HomePage} />
       <Route path="/r/:roomId" component={RoomPage} />
+      <Route path="/doctor" component={CheckPage} />
       <Route path="/settings" component={SettingsPage} />
       <Route path="/trust" component={TrustPage} />
       <Route path="*rest" component={NotFoundPage} />

@@ -25,6 +25,8 @@ test('nothing has to be set; set to nothing is not set', () => {
     redisUrl: undefined,
     turn: { secret: undefined, urls: [] },
     publicOrigins: [],
+    icePolicy: 'all',
+    createKey: undefined,
     roomList: true,
     lan: false,
     lanFolder: undefined,
@@ -44,12 +46,15 @@ test('everything that can be set', () => {
     TURN_URLS: 'stun:stun.example.org, turn:[2001:db8::1]:3478?transport=udp ,turns:turn.example.org:5349',
     PUBLIC_ORIGIN: 'https://meet.example.org,http://localhost:3000/',
     TRUSTED_PROXIES: 'loopback, 192.0.2.0/24, 2001:db8::/32, 198.51.100.7',
+    ICE_POLICY: 'relay',
+    CREATE_KEY: 'nine pine trees',
     ROOM_LIST: 'off',
     LEASE_MS: '500',
     LOG_LEVEL: 'debug',
   })
   expect(env.turn.urls).toHaveLength(3)
   expect(env.publicOrigins).toEqual(['https://meet.example.org', 'http://localhost:3000'])
+  expect(env).toMatchObject({ icePolicy: 'relay', createKey: 'nine pine trees' })
   expect(env).toMatchObject({
     port: 8080,
     internalPort: 8081,
@@ -77,12 +82,14 @@ test.each([
   ['TURN_URLS', 'turn.example.org'],
   ['TURN_URLS', 'stun:stun.example.org?transport=udp'],
   ['TURN_URLS', 'turn:turn.example.org?transport=tls'],
+  ['TURN_TTL', '5'],
   ['PUBLIC_ORIGIN', 'meet.example.org'],
   ['PUBLIC_ORIGIN', 'https://meet.example.org/path'],
   ['PUBLIC_ORIGIN', 'https://*.example.org'],
   ['PUBLIC_ORIGIN', 'https://user@example.org'],
   ['TRUSTED_PROXIES', 'everyone'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['ICE_POLICY', 'turn'],
   ['ROOM_LIST', 'yes'],
   ['LAN', 'yes'],
   ['LAN_FOLDER', 'a\0b'],
@@ -119,6 +126,23 @@ test('--lan and what contradicts it stop the start with one line', () => {
   for (const HOST of ['127.0.0.1', 'localhost', '::1'])
     expect(lineFor({ LAN: 'on', HOST }), HOST).toMatch(/^HOST must not be set to \S+ with --lan [^\n]*$/)
   expect(lineFor({ LAN: 'on', HOST: '192.168.1.20' })).toBe('accepted')
+})
+
+test.each(['tree', 'changeme', '12345678', 'qwertyuiop', 'aaaaaaaaaaaa', 'create-key-1', 'x'.repeat(300)])(
+  'a key for making rooms that others could guess is refused, and not repeated: %s',
+  (weak) => {
+    const line = lineFor({ CREATE_KEY: weak })
+    expect(line).toMatch(/^CREATE_KEY must be 8 to 256 characters that nobody could guess/)
+    expect(line).not.toContain(weak)
+  },
+)
+
+test.each(['', 'stun:stun.example.org'])('only a TURN server can be the only way: TURN_URLS=%s', (urls) => {
+  const line = lineFor({ ICE_POLICY: 'relay', TURN_URLS: urls })
+  expect(line).toMatch(/^ICE_POLICY must .* because nobody could reach anybody; for example ICE_POLICY=all$/)
+  expect(line).not.toContain('\n')
+  const relay = { TURN_SECRET: secret, TURN_URLS: 'turn:turn.example.org' }
+  expect(lineFor({ ICE_POLICY: 'relay', ...relay })).toBe('accepted')
 })
 
 test('a password in a URL is not repeated', () => {

@@ -1,8 +1,10 @@
 /** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
 import { readFileSync } from 'node:fs'
+import { CREATE_KEY, type IcePolicy } from '@maru/api-types'
 import { z } from 'zod'
 import { type AddressMatcher, isPublicHost, makeAddressMatcher } from './edge/client-address.ts'
-import { isGuessable } from './secret.ts'
+import { isGuessable, WELL_KNOWN_SECRET } from './secret.ts'
+import type { TurnOptions } from './turn.ts'
 
 export interface Env {
   port: number
@@ -12,7 +14,11 @@ export interface Env {
   internalPort: number | undefined
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
+  /** `relay`: calls go over the TURN server only. */
+  icePolicy: IcePolicy
+  /** What making a room takes; undefined: anyone may. */
+  createKey: string | undefined
   /** Empty: only pages of this very server, on localhost or a private address. */
   publicOrigins: string[]
   trustedProxies: AddressMatcher
@@ -30,6 +36,10 @@ export interface Env {
 export class EnvError extends Error {}
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/** What people type when a form wants eight characters. */
+const WELL_KNOWN_KEY =
+  /^(0?12345678.*|87654321.*|abcdefgh.*|qwert.*|asdf.*|let-?me-?in.*|welcome.*|iloveyou.*|admin.*|maru.*|create[-_ ]?key.*)$/i
 
 /** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
 const ICE_URL =
@@ -95,6 +105,11 @@ const VARIABLES = {
     must: 'be stun:, turn: or turns: URLs with commas between them',
     example: 'turn:turn.example.org:3478,turns:turn.example.org:5349',
   },
+  TURN_TTL: {
+    schema: integer(10, 86_400),
+    must: 'be seconds from 10 to 86400',
+    example: '3600',
+  },
   PUBLIC_ORIGIN: {
     schema: z
       .string()
@@ -110,6 +125,21 @@ const VARIABLES = {
       .refine((matcher): matcher is AddressMatcher => matcher !== undefined),
     must: 'be addresses, CIDR ranges, or the words loopback and private, with commas between them',
     example: 'loopback,10.0.0.0/8',
+  },
+  ICE_POLICY: { schema: z.enum(['all', 'relay']), must: 'be all or relay', example: 'all' },
+  CREATE_KEY: {
+    schema: z
+      .string()
+      .max(CREATE_KEY.max)
+      .refine(
+        (key) =>
+          key.length >= CREATE_KEY.min &&
+          new Set(key).size >= 5 &&
+          !WELL_KNOWN_SECRET.test(key) &&
+          !WELL_KNOWN_KEY.test(key),
+      ),
+    must: `be ${CREATE_KEY.min} to ${CREATE_KEY.max} characters that nobody could guess`,
+    example: '"$(openssl rand -base64 12)"',
   },
   ROOM_LIST: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
   LAN: { schema: z.enum(['on', 'off']), must: 'be on or off', example: 'on' },
@@ -130,7 +160,7 @@ type Name = keyof typeof VARIABLES
 
 /** What a message may repeat of a value: nothing of a secret, and of a URL nothing that may hold a password. */
 function quoted(name: Name, value: string): string {
-  if (name === 'TURN_SECRET' || name === 'REDIS_URL') return 'what it is set to'
+  if (name === 'TURN_SECRET' || name === 'CREATE_KEY' || name === 'REDIS_URL') return 'what it is set to'
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 }
 
@@ -184,7 +214,13 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     host: read(source, 'HOST'),
     internalPort: read(source, 'INTERNAL_PORT'),
     redisUrl: read(source, 'REDIS_URL'),
-    turn: { secret: readTurnSecret(source), urls: read(source, 'TURN_URLS') ?? [] },
+    turn: {
+      secret: readTurnSecret(source),
+      urls: read(source, 'TURN_URLS') ?? [],
+      lifetime: read(source, 'TURN_TTL'),
+    },
+    icePolicy: read(source, 'ICE_POLICY') ?? 'all',
+    createKey: read(source, 'CREATE_KEY'),
     publicOrigins,
     trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
     roomList: (read(source, 'ROOM_LIST') ?? (listable ? 'on' : 'off')) === 'on',
@@ -193,7 +229,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     leaseMs: read(source, 'LEASE_MS') ?? 15_000,
     logLevel: read(source, 'LOG_LEVEL') ?? 'info',
   }
-  if (env.turn.secret === undefined && env.turn.urls.some((url) => /^turns?:/i.test(url))) {
+  const hasRelay = env.turn.urls.some((url) => /^turns?:/i.test(url))
+  if (env.turn.secret === undefined && hasRelay) {
     const { must, example } = VARIABLES.TURN_SECRET
     throw new EnvError(
       `TURN_SECRET must ${must}, because TURN_URLS names a turn: server; for example TURN_SECRET=${example}`,
@@ -207,6 +244,12 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (env.lan && env.host !== undefined && LOOPBACK.test(env.host)) {
     throw new EnvError(
       `HOST must not be set to ${env.host} with --lan (LAN=on): nobody else in the network could reach it`,
+    )
+  }
+  if (env.icePolicy === 'relay' && !hasRelay) {
+    throw new EnvError(
+      'ICE_POLICY must be all while TURN_URLS names no turn: or turns: server, because nobody could reach anybody; ' +
+        'for example ICE_POLICY=all',
     )
   }
   return env

@@ -1,5 +1,6 @@
 /** Every procedure with whatever JSON can be: a typed answer each time, and nobody else hears of it (P32). */
 import {
+  checkInput,
   clientMessage,
   createRoomInput,
   joinInput,
@@ -23,6 +24,7 @@ afterAll(() => redis.stop())
 const REASONS: readonly RoomErrorReason[] = [
   ...(['room-full', 'room-locked', 'not-found', 'removed', 'replaced', 'ended', 'left', 'too-old'] as const),
   ...(['not-a-member', 'unavailable', 'rate-limited', 'sequence-gap', 'bad-request'] as const),
+  'create-key',
 ]
 
 interface Answer {
@@ -137,7 +139,13 @@ describe.each(['memory', 'redis'])('on %s', (kind) => {
         path: 'rooms.create',
         method: 'mutation',
         schema: createRoomInput,
-        good: { name: 'R', listed: true, capacity: 4, userSecret: secrets.userSecret },
+        good: { name: 'R', listed: true, capacity: 4, userSecret: secrets.userSecret, key: 'a key' },
+      },
+      {
+        path: 'check.iceServers',
+        method: 'query',
+        schema: checkInput,
+        good: { room: { roomId, userSecret: secrets.userSecret }, key: 'a key' },
       },
       { path: 'room.preview', method: 'subscription', schema: previewInput, good: { roomId, ...secrets } },
       {
@@ -247,6 +255,8 @@ test('P32 frames that are no calls, and calls of what is no procedure', async ()
       'room',
       'room.__proto__',
       'rooms.create.call',
+      'check',
+      'server.info.then',
       'room.join.then',
     ),
     text,

@@ -1,7 +1,9 @@
 /** The rules: who enters, who says what as whom, whose presence is kept alive. Knows neither tRPC nor Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type CheckInput,
   type CreateRoomInput,
+  type IcePolicy,
   type IceServer,
   type JoinInput,
   makeRoomId,
@@ -14,6 +16,7 @@ import {
 } from '@maru/api-types'
 import type { Logger } from 'pino'
 import type { BackendTimes, JoinRequest, JoinResult, RoomBackend } from './backend/backend.ts'
+import { CHECK_SECONDS, CHECK_USER, whoChecks } from './rooms/check.ts'
 import { type Client, outcomeOf, presenceOf, remember } from './rooms/client.ts'
 import { Directory } from './rooms/directory.ts'
 import { standAtDoor } from './rooms/door.ts'
@@ -32,6 +35,7 @@ export interface RoomsOptions {
   times: BackendTimes
   instance: string
   makeIceServers: MakeIceServers
+  icePolicy: IcePolicy
   counts: Counts
   logger: Logger
   roomList: boolean
@@ -96,7 +100,7 @@ export class Rooms {
 
   /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
   async join(client: Client, input: JoinInput, signal: AbortSignal): Promise<MemberQueue<Delivery>> {
-    const { instance, makeIceServers } = this.#options
+    const { instance, makeIceServers, icePolicy } = this.#options
     if (input.protocol < OLDEST_PROTOCOL_VERSION) throw new RoomError('too-old')
     const request = joinRequest(input, client.attempt)
     const live = this.#follow(input.roomId)
@@ -104,6 +108,7 @@ export class Rooms {
       request,
       instance,
       makeIceServers,
+      icePolicy,
       idleMs: () => client.idleMs(),
       probe: () => client.probe(),
       join: (again) => this.#joinBackend(live, again, { signal, rejoin: member.entered }),
@@ -168,6 +173,13 @@ export class Rooms {
   async iceServers(client: Client, roomId: string): Promise<IceServer[]> {
     const { userId } = await presenceOf(client, roomId)
     return this.#options.makeIceServers(userId)
+  }
+
+  /** Short-lived servers for the connection check (P52): of somebody whom that room lets in, or of nobody in particular. */
+  async checkServers(room: CheckInput['room']): Promise<IceServer[]> {
+    const { backend, makeIceServers } = this.#options
+    const user = room ? whoChecks(await backend.readRoom(room.roomId), room) : CHECK_USER
+    return makeIceServers(user, CHECK_SECONDS)
   }
 
   /** The client closed its socket because its page goes away (P24). */

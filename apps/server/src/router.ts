@@ -1,5 +1,6 @@
 /** The procedures, thin: input → limits → rooms → answer. */
 import {
+  checkInput,
   createRoomInput,
   joinInput,
   previewInput,
@@ -63,7 +64,20 @@ export const appRouter = t.router({
     list: subscription.subscription(async ({ ctx }) => held(ctx.rooms.list(ctx.signal), ctx.release)),
     create: procedure.input(createRoomInput).mutation(async ({ ctx, input }) => {
       limit(await ctx.limits.creations(ctx.connection.addressKey))
+      await ctx.createKey.demand(input.key, ctx.connection.addressKey)
       return ctx.rooms.create(input)
+    }),
+  }),
+  server: t.router({
+    info: procedure.query(({ ctx }) => ctx.info),
+  }),
+  check: t.router({
+    iceServers: procedure.input(checkInput).query(async ({ ctx, input }) => {
+      const { addressKey } = ctx.connection
+      limit(await ctx.limits.checks(addressKey))
+      if (input.room) return ctx.rooms.checkServers(input.room)
+      await ctx.createKey.demand(input.key, addressKey)
+      return ctx.rooms.checkServers(undefined)
     }),
   }),
   room: t.router({

@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { IcePolicy } from '@maru/api-types'
 import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
+import { makeCreateKey } from './create-key.ts'
 import type { GateOptions } from './edge/gate.ts'
 import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
@@ -13,7 +15,7 @@ import { createMetrics } from './metrics.ts'
 import type { Lan } from './lan/lan.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers, type MakeIceServers } from './turn.ts'
+import { createIceServers, isRelay, type MakeIceServers, type TurnOptions } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -23,7 +25,10 @@ export interface ServerOptions extends GateOptions {
   host: string | undefined
   /** For metrics and readiness; undefined: no metrics, and readiness is on `port`. */
   internalPort?: number | undefined
-  turn: { secret: string | undefined; urls: string[] }
+  turn: TurnOptions
+  /** Calls go over the TURN server only (`relay`), or as they can. */
+  icePolicy: IcePolicy
+  createKey: string | undefined
   roomList: boolean
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
@@ -72,7 +77,13 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     return servers
   }
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers, counts: metrics })
-  const sockets = createSocketServer({ ...options, rooms, logger })
+  const createKey = makeCreateKey(options.createKey)
+  const info = {
+    relay: options.turn.urls.some(isRelay),
+    icePolicy: options.icePolicy,
+    createKey: createKey.required,
+  }
+  const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
     backend.ping().then(

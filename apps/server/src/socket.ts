@@ -1,9 +1,11 @@
 /** The WebSocket server: ws with tRPC on it, and what each connection is held to. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ServerInfo } from '@maru/api-types'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { CreateKey } from './create-key.ts'
 import { Connection } from './edge/connection.ts'
 import { encoder } from './edge/encoder.ts'
 import type { Rooms } from './rooms.ts'
@@ -30,6 +32,8 @@ export interface Upgrade {
 
 export interface SocketOptions {
   rooms: Rooms
+  createKey: CreateKey
+  info: ServerInfo
   logger: Logger
   /** Milliseconds within which a new connection says something. */
   firstFrameMs?: number
@@ -38,6 +42,7 @@ export interface SocketOptions {
 /** By client address. Forty people behind one address join within seconds, and come back at once after a cut. */
 const JOINS = { points: 600, seconds: 60 }
 const CREATIONS = { points: 60, seconds: 60 }
+const CHECKS = { points: 20, seconds: 60 }
 
 /** Milliseconds: a quiet connection is asked whether it is there, and cut when it doesn't answer. */
 const ASK_AFTER = 45_000
@@ -45,9 +50,14 @@ const CUT_AFTER = 100_000
 
 const MAX_CALLS_IN_FRAME = 64
 
-export function createSocketServer({ rooms, logger, firstFrameMs = 5_000 }: SocketOptions): SocketServer {
+export function createSocketServer(options: SocketOptions): SocketServer {
+  const { rooms, createKey, logger, firstFrameMs = 5_000 } = options
   const connections = new Map<WebSocket, Connection>()
-  const limits: Context['limits'] = { joins: makeKeyedLimit(JOINS), creations: makeKeyedLimit(CREATIONS) }
+  const limits: Context['limits'] = {
+    joins: makeKeyedLimit(JOINS),
+    creations: makeKeyedLimit(CREATIONS),
+    checks: makeKeyedLimit(CHECKS),
+  }
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: 262_144,
@@ -64,7 +74,7 @@ export function createSocketServer({ rooms, logger, firstFrameMs = 5_000 }: Sock
     createContext: ({ res, info }): Context => {
       const connection = connections.get(res)!
       connection.attempt = attemptOf(info.connectionParams)
-      return { rooms, connection, limits }
+      return { rooms, connection, limits, createKey, info: options.info }
     },
     onError: ({ error, path }) => {
       // Without a path it is the socket's own error: an oversized frame, a broken one, a cut.

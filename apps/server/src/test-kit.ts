@@ -62,6 +62,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: 0,
     host: '127.0.0.1',
     turn: { secret: undefined, urls: [] },
+    icePolicy: 'all',
+    createKey: undefined,
     roomList: true,
     publicOrigins: [],
     trustedProxies: () => false,

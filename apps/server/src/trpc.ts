@@ -1,8 +1,9 @@
 /** tRPC for the rooms: the context of a call, and the one place where an error becomes what a client reads. */
-import type { RoomErrorData } from '@maru/api-types'
+import type { RoomErrorData, ServerInfo } from '@maru/api-types'
 import { RoomError } from '@maru/api-types'
 import { initTRPC, type TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
+import type { CreateKey } from './create-key.ts'
 import type { Connection } from './edge/connection.ts'
 import type { KeyedLimit } from './edge/limits.ts'
 import type { Rooms } from './rooms.ts'
@@ -11,7 +12,9 @@ export interface Context {
   rooms: Rooms
   connection: Connection
   /** By client address, for what a single connection could do only once or twice. */
-  limits: { joins: KeyedLimit; creations: KeyedLimit }
+  limits: { joins: KeyedLimit; creations: KeyedLimit; checks: KeyedLimit }
+  createKey: CreateKey
+  info: ServerInfo
 }
 
 /** An error that nobody foresaw, and the log should show. */

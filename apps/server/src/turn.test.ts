@@ -23,6 +23,11 @@ test('credentials last an hour and are signed for one user', () => {
   expect(more).toEqual([])
 })
 
+test('how long they last can be set', () => {
+  const make = createIceServers({ secret, urls: ['turn:t.example.org'], lifetime: 40 }, now)
+  expect(make('user')[0]!.username).toBe('1800000040:user')
+})
+
 test('with nothing configured nobody else is asked', () => {
   expect(createIceServers({ secret, urls: [] })('user')).toEqual([])
 })

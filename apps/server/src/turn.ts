@@ -2,25 +2,29 @@
 import { createHmac } from 'node:crypto'
 import type { IceServer, UserId } from '@maru/api-types'
 
-/** Seconds. Browsers ask again at half of it. */
-const LIFETIME = 3_600
+export interface TurnOptions {
+  /** coturn's `static-auth-secret`. */
+  secret: string | undefined
+  urls: string[]
+  /** Seconds that credentials are good for, an hour unless tests shorten it. Browsers ask again at half of it. */
+  lifetime?: number | undefined
+}
 
 /** Gives what a member's browser needs to be reached; empty when nothing is configured. */
-export type MakeIceServers = (userId: UserId) => IceServer[]
+export type MakeIceServers = (userId: UserId, lifetimeSeconds?: number) => IceServer[]
+
+export const isRelay = (url: string): boolean => /^turns?:/i.test(url)
 
 /** @param now milliseconds since the epoch */
-export function createIceServers(
-  turn: { secret: string | undefined; urls: string[] },
-  now: () => number = Date.now,
-): MakeIceServers {
-  const stun = turn.urls.filter((url) => /^stuns?:/i.test(url))
-  const relays = turn.urls.filter((url) => !/^stuns?:/i.test(url))
-  const { secret } = turn
-  return (userId) => {
+export function createIceServers(turn: TurnOptions, now: () => number = Date.now): MakeIceServers {
+  const stun = turn.urls.filter((url) => !isRelay(url))
+  const relays = turn.urls.filter(isRelay)
+  const { secret, lifetime = 3_600 } = turn
+  return (userId, lifetimeSeconds = lifetime) => {
     const servers: IceServer[] = stun.length > 0 ? [{ urls: stun }] : []
     if (relays.length > 0 && secret !== undefined) {
       // coturn's user-quota counts what follows the colon.
-      const username = `${Math.floor(now() / 1000) + LIFETIME}:${userId}`
+      const username = `${Math.floor(now() / 1000) + lifetimeSeconds}:${userId}`
       servers.push({
         urls: relays,
         username,

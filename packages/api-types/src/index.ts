@@ -1,4 +1,5 @@
 /** Everything that both sides say to each other. The browser takes types from here, values from `./ids`, `./limits`, `./room-error`, `./text`. */
+export * from './check.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export * from './peer.ts'

@@ -12,6 +12,9 @@ export const MIN_CAPACITY = 2
 export const MAX_CAPACITY = 10
 export const DEFAULT_CAPACITY = 10
 
+/** Characters of the key that a server may ask of those who make rooms. */
+export const CREATE_KEY = { min: 8, max: 256 } as const
+
 /** Colours that a person can have: an index into the palette of the app. */
 export const COLORS = 12
 

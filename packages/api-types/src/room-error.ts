@@ -24,6 +24,8 @@ export type CallReason =
   | 'unavailable'
   /** Too much, too fast; `retryAfterMs` says when to try again. */
   | 'rate-limited'
+  /** This server asks a key of those who make rooms, and this one is missing or wrong. */
+  | 'create-key'
   /** A batch that doesn't continue where the last one ended. */
   | 'sequence-gap'
   /** The input broke the schema; `field` names the first offender. */

@@ -68,6 +68,8 @@ export type RoomEvent =
       applied: number
       reset?: ResetReason
       iceServers: IceServer[]
+      /** As the preview's. */
+      icePolicy?: 'relay'
       /** The newest protocol that this server speaks. */
       protocol: number
       instance: string

@@ -1,7 +1,7 @@
 /** Rooms: how one is made, found and looked into. */
 import { z } from 'zod'
 import { ID_PATTERN } from './ids.ts'
-import { DEFAULT_CAPACITY, MAX_CAPACITY, MIN_CAPACITY, ROOM_NAME } from './limits.ts'
+import { CREATE_KEY, DEFAULT_CAPACITY, MAX_CAPACITY, MIN_CAPACITY, ROOM_NAME } from './limits.ts'
 import { type Peer, secret } from './peer.ts'
 import { checkName } from './text.ts'
 
@@ -15,12 +15,17 @@ export const roomName = z
     return result.ok && result.value === name
   }, 'name')
 
+/** Any text: whether it is the right one is for the server to say. */
+export const createKey = z.string().max(CREATE_KEY.max)
+
 export const createRoomInput = z.strictObject({
   name: roomName,
   /** In the list for everyone, or only for people with the link. */
   listed: z.boolean(),
   capacity: z.int().min(MIN_CAPACITY).max(MAX_CAPACITY).default(DEFAULT_CAPACITY),
   userSecret: secret,
+  /** What the server asks of those who make rooms, if it does. */
+  key: createKey.optional(),
 })
 export type CreateRoomInput = z.infer<typeof createRoomInput>
 
@@ -81,5 +86,7 @@ export interface RoomPreview {
   you: { userId: string; peerId: string }
   /** Empty unless `entry` is open. */
   iceServers: IceServer[]
+  /** What connections may use; absent is `all`, which is how a server of the version before speaks. */
+  icePolicy?: 'relay'
   instance: string
 }

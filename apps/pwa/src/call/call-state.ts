@@ -97,6 +97,12 @@ export type ParticipantConnection =
   /** Couldn't be established. */
   | 'failed'
 
+/**
+ * Whether one can keep one's network address from the others here. `impossible`: the server has nothing to go over;
+ * `always`: it lets calls go no other way.
+ */
+export type AddressHiding = 'unknown' | 'possible' | 'always' | 'impossible'
+
 /** Somebody else in the room. */
 export interface Participant {
   peerId: string
@@ -181,6 +187,8 @@ export interface CallState {
   reactions: ShownReaction[]
   /** The browser refuses to play sound until it is asked to in a gesture. */
   audioBlocked: AudioBlocked
+  /** At the door, once it may be entered. */
+  addressHiding: AddressHiding
   /** Before the call: false once the server couldn't be reached for longer than a moment. In it, `phase` tells. */
   connected: boolean
   /** When this presence came into the call, `Date.now()`; for the clock. */

@@ -3,6 +3,7 @@ import type { Reaction, RoomInfo, RoomPreview } from '@maru/api-types'
 import { createStore, reconcile } from 'solid-js/store'
 import { canFlip } from './facing.ts'
 import type {
+  AddressHiding,
   Announcement,
   AudioBlocked,
   CallPhase,
@@ -19,6 +20,13 @@ const KEPT_ANNOUNCEMENTS = 20
 const REACTION_MS = 4_000
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
+
+const addressHiding = ({ entry, iceServers, icePolicy }: RoomPreview): AddressHiding => {
+  if (entry !== 'open') return 'unknown'
+  if (icePolicy === 'relay') return 'always'
+  const urls = iceServers.flatMap((server) => server.urls)
+  return urls.some((url) => /^turns?:/i.test(url)) ? 'possible' : 'impossible'
+}
 
 const initialState = (): CallState => ({
   phase: { kind: 'opening', slow: false },
@@ -44,6 +52,7 @@ const initialState = (): CallState => ({
   announcements: [],
   reactions: [],
   audioBlocked: undefined,
+  addressHiding: 'unknown',
   connected: true,
   joinedAt: undefined,
   instance: undefined,
@@ -101,7 +110,7 @@ export function createCallStore(me: { name: string; color: number }): [CallState
         const { peers, you, count, instance } = preview
         room(preview.room)
         const inside = peers.map(({ peerId, name, color }) => ({ peerId, name, color }))
-        set({ count, instance })
+        set({ count, instance, addressHiding: addressHiding(preview) })
         set('inside', reconcile(inside, { key: 'peerId' }))
         self(you, ordinals([...peers, { peerId: you.peerId, name: me.name }]).get(you.peerId) ?? 1)
       },

@@ -1,7 +1,8 @@
 /** `createCall`: one way through a room, with everything that it takes wired into one Solid store. */
 import type { FinalReason, PeerState, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
-import { onCleanup } from 'solid-js'
+import { createEffect, onCleanup, untrack } from 'solid-js'
+import { hidesAddress } from '../hide-address.ts'
 import { previewRoom } from '../signaling/client.ts'
 import { watchReachable } from '../signaling/reachable.ts'
 import { setPingInterval } from '../signaling/resilient-socket.ts'
@@ -110,6 +111,7 @@ export const createCall: CreateCall = (roomId, given) => {
       me,
       joinSecret: session!.joinSecret,
       replaces: session!.replaces,
+      hideAddress: untrack(hidesAddress),
       unsaid,
       devices,
       onLive(info) {
@@ -171,10 +173,17 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const gotPreview = (preview: RoomPreview) => {
     change.preview(preview)
-    const { entry, you, peers, iceServers } = preview
-    if (entry === 'open') presence?.prepare(you, peers, iceServers)
+    const { entry, you, peers } = preview
+    if (entry === 'open') presence?.prepare(you, peers, preview)
     setPhase({ kind: 'preview', entry })
   }
+
+  // Chosen at the door, or in another tab meanwhile. In the call it stays as it is until the next one.
+  createEffect(() => {
+    const on = hidesAddress()
+    if (untrack(() => state.phase.kind === 'opening' || state.phase.kind === 'preview'))
+      presence?.setHideAddress(on)
+  })
 
   const door = (entry?: 'full' | 'locked') => {
     const { joinSecret, replaces } = session!

@@ -25,6 +25,7 @@ function make() {
     onGone: (peerId) => void gone.push(peerId),
     heardAt: (peerId) => heard.get(peerId) ?? 0,
     quietMs: () => 1_000,
+    freshen: () => Promise.resolve(),
     connect(options): Link {
       const calls: string[] = []
       const note =

@@ -34,6 +34,8 @@ export interface MeshOptions {
   heardAt(peerId: string): number
   /** How long a healthy path to this one may be silent: one without microphone and camera has little to say. */
   quietMs(peerId: string): number
+  /** Before a path is looked for again: resolves soon, after `setIceServers` where there are new credentials. */
+  freshen(): Promise<void>
   /** Makes a connection; tests give their own. */
   connect?(options: PeerConnectionOptions): Link
 }
@@ -49,7 +51,7 @@ export interface Mesh {
   left(peerId: string, reason: LeftReason): void
   gotSignal(from: string, signal: Signal): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
-  setIceServers(iceServers: IceServer[]): void
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void
   setSignaling(open: boolean): void
   /** Another network: every path is looked for anew. */
   networkChanged(): void
@@ -91,6 +93,7 @@ export function makeMesh(options: MeshOptions): Mesh {
     options.connect?.(given) ?? new PeerConnection(given)
   let selfId = ''
   let iceServers: IceServer[] = []
+  let icePolicy: RTCIceTransportPolicy = 'all'
   let signaling = true
   let reopenedAt = -REOPENED_MS
   let tickedAt = performance.now()
@@ -101,12 +104,14 @@ export function makeMesh(options: MeshOptions): Mesh {
       polite: selfId < peerId,
       lastGen: gens.get(peerId) ?? -1,
       iceServers,
+      icePolicy,
       tracks,
       signaling,
       send: (signal) => options.send(peerId, signal),
       heardAt: () => options.heardAt(peerId),
       onState: (state) => options.onState(peerId, state),
       onTrack: (slot, track) => options.onTrack(peerId, slot, track),
+      freshen: () => options.freshen(),
     })
     const entry: Entry = { link, marked: false, early }
     entries.set(peerId, entry)
@@ -192,9 +197,10 @@ export function makeMesh(options: MeshOptions): Mesh {
       tracks[slot] = track
       for (const { link } of entries.values()) link.setTrack(slot, track)
     },
-    setIceServers(servers) {
+    setIceServers(servers, policy) {
       iceServers = servers
-      for (const { link } of entries.values()) link.setIceServers(servers)
+      icePolicy = policy
+      for (const { link } of entries.values()) link.setIceServers(servers, policy)
     },
     setSignaling(open) {
       if (open && !signaling) reopenedAt = performance.now()

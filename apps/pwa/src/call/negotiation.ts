@@ -1,7 +1,15 @@
 /** One RTCPeerConnection with one remote peer: perfect negotiation (W3C webrtc-pc §10.7) and its candidates. */
 import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
 import { CANDIDATES_MAX } from '@maru/api-types/limits'
-import { preferCodecs, ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
+import {
+  onlyRelayed,
+  preferCodecs,
+  relayedCandidate,
+  ufragsOf,
+  withoutTcp,
+  withStartBitrate,
+  withThriftyOpus,
+} from './sdp.ts'
 
 /** The three transceivers of every connection, in the order of their making (P28). */
 export const SLOTS = ['audio', 'camera', 'screen'] as const
@@ -205,10 +213,15 @@ export class Negotiation {
     const { localDescription: local } = this.pc
     if (local?.type !== type) return
     this.#candidates = []
-    this.#options.send({ description: { type, sdp: withoutTcp(local.sdp) } })
+    const sdp = withoutTcp(local.sdp)
+    this.#options.send({ description: { type, sdp: this.#relayOnly ? onlyRelayed(sdp) : sdp } })
     if (type === 'answer') return
     clearTimeout(this.#resendTimer)
     this.#resendTimer = setTimeout(() => this.#resend(), RESEND_MS)
+  }
+
+  get #relayOnly(): boolean {
+    return this.pc.getConfiguration().iceTransportPolicy === 'relay'
   }
 
   #resend(): void {
@@ -234,8 +247,10 @@ export class Negotiation {
 
   #gathered({ candidate, sdpMid, sdpMLineIndex, usernameFragment, protocol }: RTCIceCandidate): void {
     if (candidate === '' || protocol === 'tcp') return
+    const shown = this.#relayOnly ? relayedCandidate(candidate) : candidate
+    if (shown === undefined) return
     const ufrag = usernameFragment ?? / ufrag (\S+)/.exec(candidate)?.[1] ?? null
-    this.#candidates.push({ candidate, sdpMid, sdpMLineIndex, usernameFragment: ufrag })
+    this.#candidates.push({ candidate: shown, sdpMid, sdpMLineIndex, usernameFragment: ufrag })
     this.#candidateTimer ??= setTimeout(() => this.#flushCandidates(), GATHER_MS)
   }
 

@@ -83,9 +83,11 @@ async function pair() {
         polite: name === 'b',
         lastGen,
         iceServers: [],
+        icePolicy: 'all',
         signaling: true,
         tracks: { audio: null, camera: colour(name === 'a' ? 'red' : 'blue'), screen: null },
         heardAt: () => 0,
+        freshen: () => Promise.resolve(),
         onState: (state) => void states.push(state),
         onTrack: (_slot, track) => void tracks.push(track),
         send: (signal) => {

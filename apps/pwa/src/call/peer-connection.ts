@@ -11,6 +11,7 @@ export interface PeerConnectionOptions {
   /** The last incarnation that was seen with this peer, −1 if none. */
   lastGen: number
   iceServers: IceServer[]
+  icePolicy: RTCIceTransportPolicy
   tracks: Readonly<Tracks>
   signaling: boolean
   send(signal: Signal): void
@@ -18,6 +19,8 @@ export interface PeerConnectionOptions {
   heardAt(): number
   onState(state: LinkState): void
   onTrack(slot: Slot, track: MediaStreamTrack): void
+  /** Resolves soon, after `setIceServers` with new credentials where there are any. */
+  freshen(): Promise<void>
 }
 
 /** Milliseconds that each step may take before the next one is tried. */
@@ -40,6 +43,7 @@ export class PeerConnection {
   #caps: PeerCaps | undefined
   #signaling: boolean
   #iceServers: IceServer[]
+  #icePolicy: RTCIceTransportPolicy
   #restarts = 0
   #remakes = 0
   #everConnected = false
@@ -53,6 +57,7 @@ export class PeerConnection {
     this.#gen = options.lastGen
     this.#signaling = options.signaling
     this.#iceServers = options.iceServers
+    this.#icePolicy = options.icePolicy
   }
 
   get gen(): number {
@@ -112,8 +117,10 @@ export class PeerConnection {
     if (this.#conn) sendKeyFrame(this.#conn.pc)
   }
 
-  setIceServers(iceServers: IceServer[]): void {
+  /** A policy that differs holds from the next time that candidates are gathered. */
+  setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy): void {
     this.#iceServers = iceServers
+    this.#icePolicy = policy
     this.#conn?.pc.setConfiguration(this.#config())
   }
 
@@ -154,7 +161,11 @@ export class PeerConnection {
   }
 
   #config(): RTCConfiguration {
-    return { iceServers: this.#iceServers, bundlePolicy: 'max-bundle' }
+    return {
+      iceServers: this.#iceServers,
+      iceTransportPolicy: this.#icePolicy,
+      bundlePolicy: 'max-bundle',
+    }
   }
 
   #replace(gen: number): void {
@@ -227,7 +238,7 @@ export class PeerConnection {
     const canRestart = pc !== undefined && pc.signalingState !== 'closed' && pc.remoteDescription !== null
     if (this.#conn && canRestart && this.#restarts < RESTARTS) {
       this.#restarts += 1
-      this.#conn.restartIce(this.#config())
+      void this.#restartIce(this.#conn)
       this.#arm(RESTART_MS)
       return
     }
@@ -237,5 +248,10 @@ export class PeerConnection {
     this.#conn = undefined
     void this.offer()
     this.#arm(Math.min(LONGEST_MS, FIRST_CONNECT_MS * this.#remakes))
+  }
+
+  async #restartIce(conn: Negotiation): Promise<void> {
+    await this.#options.freshen()
+    if (conn === this.#conn && !this.#closed) conn.restartIce(this.#config())
   }
 }

@@ -2,12 +2,12 @@
 import type {
   ClientMessage,
   FinalReason,
-  IceServer,
   Peer,
   PeerState,
   Reaction,
   RoomEvent,
   RoomInfo,
+  RoomPreview,
 } from '@maru/api-types'
 import { PROTOCOL_VERSION } from '@maru/api-types/limits'
 import { isFinal } from '@maru/api-types/room-error'
@@ -30,6 +30,8 @@ export interface PresenceOptions {
   me: { name: string; secret: string; color: number }
   joinSecret: string
   replaces: string | undefined
+  /** Whether one's own address is to be kept from the others. */
+  hideAddress: boolean
   /** What the presence before couldn't get said. */
   unsaid: Unsaid[]
   /** What one's own devices do now. */
@@ -49,9 +51,14 @@ export interface PresenceOptions {
   onEnd(reason: FinalReason | 'bad-request'): void
 }
 
+/** What the server says about the way media may take. */
+type Ice = Pick<RoomPreview, 'iceServers' | 'icePolicy'>
+
 export interface Presence {
   /** At the door: makes connections ready for those inside. */
-  prepare(you: { peerId: string; userId: string }, inside: Peer[], iceServers: IceServer[]): void
+  prepare(you: { peerId: string; userId: string }, inside: Peer[], ice: Ice): void
+  /** At the door: of connections that are ready nothing has left yet. */
+  setHideAddress(on: boolean): void
   enter(): Promise<void>
   /** Says goodbye, for good. Resolves when the server has heard it, or after a second. */
   leave(): Promise<void>
@@ -88,6 +95,8 @@ export function makePresence(options: PresenceOptions): Presence {
   let online = false
   let hostId: string | undefined
   let closed = false
+  let ice: Ice = { iceServers: [] }
+  let { hideAddress } = options
   const cleanups: (() => void)[] = []
 
   const chat = makeChatLog(({ userId }) => userId === you.userId)
@@ -110,6 +119,7 @@ export function makePresence(options: PresenceOptions): Presence {
     onBack: (peerId) => mesh.refreshPicture(peerId),
   })
   const mesh = makeMesh({
+    freshen: () => renewal.freshen(),
     send: (to, signal) => void outbox.push({ type: 'signal', to, signal }),
     heardAt: (peerId) => quality.heardAt(peerId),
     quietMs: (peerId) => (people.get(peerId)?.state.mic ? QUIET_MS.talking : QUIET_MS.mute),
@@ -142,7 +152,7 @@ export function makePresence(options: PresenceOptions): Presence {
   })
   const renewal = makeRenewal(
     () => server.readIceServers(roomId),
-    (iceServers) => gotIceServers(iceServers),
+    (iceServers) => gotIce({ ...ice, iceServers }),
   )
 
   const place = (peerId: string, track: MediaStreamTrack) => {
@@ -158,10 +168,15 @@ export function makePresence(options: PresenceOptions): Presence {
     quality.forget(peerId)
   }
 
-  const gotIceServers = (iceServers: IceServer[]) => {
-    mesh.setIceServers(iceServers)
+  const applyIce = () =>
+    // Without a TURN server nothing connects then, which is better than to break one's word.
+    mesh.setIceServers(ice.iceServers, hideAddress ? 'relay' : (ice.icePolicy ?? 'all'))
+  const gotIce = (given: Ice) => {
+    const { iceServers, icePolicy } = given
+    ice = { iceServers, ...(icePolicy && { icePolicy }) }
+    applyIce()
     // Only members are given new ones.
-    if (entered) renewal.follow(iceServers, Date.now() + clockOffset)
+    if (entered) renewal.follow(ice.iceServers, Date.now() + clockOffset)
   }
 
   const tellState = () => {
@@ -194,7 +209,7 @@ export function makePresence(options: PresenceOptions): Presence {
     clockOffset = event.now - Date.now()
     const first = !entered
     entered = true
-    gotIceServers(event.iceServers)
+    gotIce(event)
     mesh.snapshot(
       you.peerId,
       event.peers.map(({ peerId }) => peerId),
@@ -329,14 +344,18 @@ export function makePresence(options: PresenceOptions): Presence {
   }
 
   return {
-    prepare(self, inside, iceServers) {
+    prepare(self, inside, given) {
       you = self
-      gotIceServers(iceServers)
+      gotIce(given)
       for (const peer of inside) people.add(peer)
       mesh.prepare(
         self.peerId,
         inside.map(({ peerId }) => peerId),
       )
+    },
+    setHideAddress(on) {
+      hideAddress = on
+      applyIce()
     },
     async enter() {
       saidState = options.devices()

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ufragsOf, withoutTcp, withStartBitrate, withThriftyOpus } from './sdp.ts'
+import {
+  onlyRelayed,
+  relayedCandidate,
+  ufragsOf,
+  withoutTcp,
+  withStartBitrate,
+  withThriftyOpus,
+} from './sdp.ts'
 
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n`
 
@@ -18,6 +25,33 @@ describe('session descriptions', () => {
     expect(withThriftyOpus(before)).toBe(after)
     expect(withThriftyOpus(after)).toBe(after)
     expect(withThriftyOpus(lines('m=video 9 UDP 96'))).toBe(lines('m=video 9 UDP 96'))
+  })
+
+  it('P53 tell nothing of where somebody is who goes over the relay only', () => {
+    const relay = 'a=candidate:3 1 udp 41885439 203.0.113.9 50000 typ relay'
+    const before = lines(
+      'o=- 1 2 IN IP4 127.0.0.1',
+      'm=audio 49203 UDP/TLS/RTP/SAVPF 111',
+      'c=IN IP4 198.51.100.7',
+      'a=rtcp:9 IN IP6 2001:db8::7',
+      'a=candidate:1 1 udp 2122260223 192.168.1.4 49203 typ host generation 0',
+      'a=candidate:2 1 udp 1686052607 198.51.100.7 49203 typ srflx raddr 192.168.1.4 rport 49203',
+      'a=candidate:4 1 udp 1686052607 198.51.100.7 49203 typ prflx raddr 192.168.1.4 rport 49203',
+      `${relay} raddr 198.51.100.7 rport 49203 generation 0`,
+      'a=end-of-candidates',
+    )
+    expect(onlyRelayed(before)).toBe(
+      lines(
+        'o=- 1 2 IN IP4 127.0.0.1',
+        'm=audio 49203 UDP/TLS/RTP/SAVPF 111',
+        'c=IN IP4 0.0.0.0',
+        'a=rtcp:9 IN IP4 0.0.0.0',
+        `${relay} raddr 0.0.0.0 rport 9 generation 0`,
+        'a=end-of-candidates',
+      ),
+    )
+    expect(relayedCandidate('candidate:1 1 udp 1 192.168.1.4 9 typ host')).toBeUndefined()
+    expect(relayedCandidate(relay)).toBe(relay)
   })
 
   it('begin with a bitrate for VP8 where it is more than the default, and stay as they are otherwise', () => {

@@ -26,6 +26,22 @@ export function preferCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'vi
 /** Without TCP candidates: between two browsers they are useless, and a TURN relay's are UDP on this line. */
 export const withoutTcp = (sdp: string): string => sdp.replaceAll(/a=candidate:\S+ \d+ tcp .*\r?\n/gi, '')
 
+/**
+ * With candidates of the TURN server only, and nothing beside them that tells where this browser is: the related
+ * address (RFC 8839 §5.1) and the default one, which nobody who does ICE reads. The browser keeps to its
+ * `iceTransportPolicy` by itself; this holds where one has a hole in it.
+ */
+export const onlyRelayed = (sdp: string): string =>
+  sdp
+    .replaceAll(/a=candidate:.*\r?\n/g, (line) => relayedCandidate(line) ?? '')
+    .replaceAll(/^(c=|a=rtcp:\d+ )IN IP[46] \S+/gm, '$1IN IP4 0.0.0.0')
+
+/** One candidate as `onlyRelayed` lets it pass; `undefined` when it doesn't. */
+export const relayedCandidate = (candidate: string): string | undefined =>
+  / typ relay(?: |\s*$)/.test(candidate)
+    ? candidate.replace(/ raddr \S+ rport \d+/, ' raddr 0.0.0.0 rport 9')
+    : undefined
+
 /** Asks this side's encoder for silence suppression and forward error correction (RFC 7587 §7.1): `fmtp` says what the receiver likes. */
 export function withThriftyOpus(sdp: string): string {
   const payload = /a=rtpmap:(\d+) opus\/48000/i.exec(sdp)?.[1]

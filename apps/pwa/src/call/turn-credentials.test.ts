@@ -43,3 +43,42 @@ it('renewed credentials are renewed again, through times without an answer', asy
   expect(renewed).toHaveLength(2)
   vi.useRealTimers()
 })
+
+it('before a path is looked for again there are new credentials, read once for all connections', async () => {
+  let reads = 0
+  const renewed: number[] = []
+  const renewal = makeRenewal(
+    async () => {
+      reads += 1
+      return [until(600_000)]
+    },
+    (iceServers) => {
+      renewed.push(iceServers.length)
+    },
+  )
+  await renewal.freshen()
+  expect(reads, 'there is nothing to renew yet').toBe(0)
+  renewal.follow([until(600_000)], now)
+  await Promise.all([renewal.freshen(), renewal.freshen(), renewal.freshen()])
+  expect({ reads, renewed }).toEqual({ reads: 1, renewed: [1] })
+  renewal.stop()
+  await renewal.freshen()
+  expect(reads).toBe(1)
+})
+
+it('a server that is silent keeps no path from being looked for', async () => {
+  vi.useFakeTimers({ now })
+  const renewal = makeRenewal(
+    () => new Promise<never>(() => undefined),
+    () => undefined,
+  )
+  renewal.follow([until(600_000)], now)
+  let ready = false
+  void renewal.freshen().then(() => (ready = true))
+  await vi.advanceTimersByTimeAsync(900)
+  expect(ready).toBe(false)
+  await vi.advanceTimersByTimeAsync(200)
+  expect(ready).toBe(true)
+  renewal.stop()
+  vi.useRealTimers()
+})

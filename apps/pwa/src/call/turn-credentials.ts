@@ -3,6 +3,8 @@ import type { IceServer } from '@maru/api-types'
 
 const SOONEST_MS = 30_000
 const RETRY_MS = 5_000
+/** A path is looked for with old credentials rather than later than this. */
+const FRESHEN_MS = 1_000
 
 /**
  * Milliseconds until half of what is left of the credentials' life; `undefined` when there are none.
@@ -19,6 +21,11 @@ export function halfLife(iceServers: IceServer[], now: number): number | undefin
 export interface Renewal {
   /** From these credentials on, again and again. */
   follow(iceServers: IceServer[], now: number): void
+  /**
+   * Before a path is looked for again: after a night's sleep the old credentials are good for nothing. Resolves once
+   * new ones are handed on, at once where there are none to renew, and within a second in any case.
+   */
+  freshen(): Promise<void>
   stop(): void
 }
 
@@ -28,17 +35,33 @@ export function makeRenewal(
   onRenewed: (iceServers: IceServer[]) => void,
 ): Renewal {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const renew = () => {
-    read().then(onRenewed, () => {
-      timer = setTimeout(renew, RETRY_MS)
-    })
-  }
+  let following = false
+  let reading: Promise<void> | undefined
+  const renew = (): Promise<void> =>
+    (reading ??= read()
+      .then(
+        (iceServers) => void (following && onRenewed(iceServers)),
+        () => {
+          clearTimeout(timer)
+          if (following) timer = setTimeout(() => void renew(), RETRY_MS)
+        },
+      )
+      .finally(() => (reading = undefined)))
   return {
     follow(iceServers, now) {
       clearTimeout(timer)
       const wait = halfLife(iceServers, now)
-      if (wait !== undefined) timer = setTimeout(renew, wait)
+      following = wait !== undefined
+      if (following) timer = setTimeout(() => void renew(), wait)
     },
-    stop: () => clearTimeout(timer),
+    freshen() {
+      if (!following) return Promise.resolve()
+      const enough = new Promise<void>((resolve) => setTimeout(resolve, FRESHEN_MS))
+      return Promise.race([renew(), enough])
+    },
+    stop() {
+      following = false
+      clearTimeout(timer)
+    },
   }
 }

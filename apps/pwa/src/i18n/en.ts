@@ -346,6 +346,29 @@ export const en = {
   'otherBrowser.other': 'This app',
   'otherBrowser.anyway': 'Go on and just watch and listen',
 
+  'newRoom.key': 'Key for making rooms',
+  'newRoom.keyHint':
+    'Whoever runs this server has it. It is asked once in this browser; guests never need it.',
+  'newRoom.keyMissing': 'This server asks for a key here.',
+  'newRoom.keyWrong': 'That isn’t the key. Please check it and try again.',
+
+  'hide.legend': 'Network address',
+  'hide.label': 'Hide my address',
+  'hide.hint':
+    'Calls take a detour over the server, so that others can’t see your network address. Sound and picture may come a little later. It holds from your next call on.',
+  'hide.doorHint':
+    'Anyone can come into a room from the list, and could see your network address. Hidden, your call takes a detour over the server.',
+  'hide.always': 'On this server calls always go over the server: others never see your network address.',
+  'hide.impossibleTitle': 'Your address can’t be hidden here',
+  'hide.impossibleText':
+    'This server has no detour for calls any more. As you chose to hide your address, you won’t see or hear anyone.',
+  'hide.impossibleWay': 'Don’t hide it',
+
+  'check.title': 'Connection check',
+  'check.link': 'Check the connection',
+  'check.whyFailed': (name: string) => `No connection to ${name}.`,
+  'check.findOut': 'Find out why',
+
   'update.ready': 'A new version is ready.',
   'update.accept': 'Reload now',
   'update.held': 'A room is open in another tab. The new version waits until you have left it.',
@@ -358,7 +381,7 @@ export const en = {
   'install.ios.add': 'Choose “Add to Home Screen”.',
 }
 
-type Words<T> = {
+export type Words<T> = {
   readonly [K in keyof T]: T[K] extends (...args: infer A) => string ? (...args: A) => string : string
 }
 

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { en } from './en.ts'
-import { ko } from './ko.ts'
+import { checkEn } from './check-en.ts'
+import { checkKo } from './check-ko.ts'
+import { en as mainEn } from './en.ts'
+import { ko as mainKo } from './ko.ts'
 import { matchLanguage } from './language.ts'
 import { ago, clock } from './time.ts'
 import { TRUST_WORDS } from './trust-words.ts'
+
+const en = { ...mainEn, ...checkEn }
+const ko = { ...mainKo, ...checkKo }
 
 /** What a phrase is asked about, by what it speaks of. */
 function samples(key: string): unknown[][] {

@@ -336,6 +336,29 @@ export const ko: Dictionary = {
   'otherBrowser.other': '이 앱',
   'otherBrowser.anyway': '그냥 들어가서 보고 듣기만 하기',
 
+  'newRoom.key': '방 만들기 키',
+  'newRoom.keyHint':
+    '서버 운영자가 알려 주는 키예요. 이 브라우저에서 한 번만 물어보고, 손님에게는 필요 없어요.',
+  'newRoom.keyMissing': '이 서버에서 방을 만들려면 키가 필요해요.',
+  'newRoom.keyWrong': '키가 맞지 않아요. 확인하고 다시 입력해 주세요.',
+
+  'hide.legend': '네트워크 주소',
+  'hide.label': '내 주소 숨기기',
+  'hide.hint':
+    '통화가 서버를 거쳐 가서 다른 사람이 내 네트워크 주소를 볼 수 없어요. 소리와 화면이 조금 늦을 수 있어요. 다음 통화부터 적용돼요.',
+  'hide.doorHint':
+    '목록에 있는 방에는 누구나 들어와 내 네트워크 주소를 볼 수 있어요. 숨기면 통화가 서버를 거쳐 가요.',
+  'hide.always': '이 서버에서는 통화가 항상 서버를 거쳐 가요. 다른 사람은 내 네트워크 주소를 볼 수 없어요.',
+  'hide.impossibleTitle': '여기에서는 주소를 숨길 수 없어요',
+  'hide.impossibleText':
+    '이 서버에는 이제 통화를 위한 우회 경로가 없어요. 주소를 숨기기로 해서 다른 사람을 보거나 들을 수 없어요.',
+  'hide.impossibleWay': '숨기지 않기',
+
+  'check.title': '연결 확인',
+  'check.link': '연결 확인하기',
+  'check.whyFailed': (name) => `${name} 님과 연결되지 않았어요.`,
+  'check.findOut': '이유 알아보기',
+
   'update.ready': '새 버전이 준비됐어요.',
   'update.accept': '지금 새로고침',
   'update.held': '다른 탭에 방이 열려 있어요. 그 방에서 나오면 새 버전으로 바꿀 수 있어요.',

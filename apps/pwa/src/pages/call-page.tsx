@@ -12,6 +12,7 @@ import { Announcements } from '../ui/announcements.tsx'
 import { createLeaveQuestion } from '../ui/back.ts'
 import { CallBar, type CallDialog, MoreList } from '../ui/call-controls.tsx'
 import { createCallShortcuts } from '../ui/call-shortcuts.ts'
+import { CallCheck, FailedNotice } from '../ui/call-check.tsx'
 import { ChatPanel } from '../ui/chat-panel.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
 import { DeviceProblems, troublesOf } from '../ui/device-problems.tsx'
@@ -83,6 +84,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
             state={props.state}
             controls={props.controls}
             onDevices={() => setDialog('devices')}
+            onCheck={() => setDialog('check')}
           />
           <div class="toasts">
             <Announcements announcements={props.state.announcements} chatOpen={chatOpen()} />
@@ -166,7 +168,12 @@ function Elapsed(props: { since: number | undefined }): JSX.Element {
 }
 
 /** What needs to be known, or done, right now. */
-function StageNotices(props: { state: CallState; controls: CallControls; onDevices(): void }): JSX.Element {
+function StageNotices(props: {
+  state: CallState
+  controls: CallControls
+  onDevices(): void
+  onCheck(): void
+}): JSX.Element {
   const t = useWords()
   const offline = () => (props.state.phase.kind === 'offline' ? props.state.phase : undefined)
   const lost = createMemo(
@@ -179,9 +186,17 @@ function StageNotices(props: { state: CallState; controls: CallControls; onDevic
           <p class="banner">
             <WifiOff size={16} aria-hidden="true" />
             {offline()?.orphaned ? t('call.orphaned') : t('call.serverLost')}
+            <button
+              type="button"
+              class="min-h-11 flex-none underline underline-offset-2"
+              onClick={() => props.onCheck()}
+            >
+              {t('check.findOut')}
+            </button>
           </p>
         </Show>
       </div>
+      <FailedNotice state={props.state} onCheck={() => props.onCheck()} />
       <ShareNotice screen={props.state.local.screen} controls={props.controls} />
       <Show when={lost()}>
         {(kind) => (
@@ -268,6 +283,7 @@ function CallDialogs(props: CallDialogsProps): JSX.Element {
       <Dialog open={props.open === 'shortcuts'} title={t('keys.title')} onClose={close('shortcuts')}>
         <ShortcutSheet canShare={props.state.local.screen.kind !== 'unavailable'} />
       </Dialog>
+      <CallCheck open={props.open === 'check'} roomId={props.roomId} onClose={close('check')} />
       <Dialog open={props.open === 'invite'} title={t('invite.title')} onClose={close('invite')}>
         <Invitation roomId={props.roomId} roomName={props.state.room?.name ?? ''} />
       </Dialog>

@@ -17,6 +17,10 @@ export function ErrorPage(props: { error: unknown }): JSX.Element {
       <button type="button" class="btn primary" onClick={() => void reloadFromServer()}>
         {t('common.reload')}
       </button>
+      {/* Not through the router: what failed here may be what it would go on with. */}
+      <a href="/doctor" rel="external" class="btn">
+        {t('check.link')}
+      </a>
     </MessagePage>
   )
 }

@@ -1,5 +1,6 @@
 /** Before the call: how one looks and sounds, who is inside, and Join always in sight. */
 import { initialsOf } from '@maru/api-types/text'
+import { useParams } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
 import type { CallControls, CallState } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
@@ -8,6 +9,7 @@ import { createDeviceOnline } from '../rooms/device-online.ts'
 import { Avatar, AvatarStack } from '../ui/avatar.tsx'
 import { DeviceFields } from '../ui/device-fields.tsx'
 import { DeviceProblems } from '../ui/device-problems.tsx'
+import { HideAddressAtDoor } from '../ui/hide-address.tsx'
 import { DeviceToggles } from '../ui/device-toggles.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -21,6 +23,7 @@ interface GreenRoomProps {
 export function GreenRoom(props: GreenRoomProps): JSX.Element {
   const t = useWords()
   const online = createDeviceOnline()
+  const params = useParams<{ roomId: string }>()
   createTitle(() => props.state.room?.name)
   let heading!: HTMLHeadingElement
   const cancel = (): void => {
@@ -68,7 +71,14 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
                 <p class="notice">{t('door.offline')}</p>
               </Match>
               <Match when={!props.state.connected}>
-                <p class="notice">{t('common.unreachable')}</p>
+                <div class="notice">
+                  <p>{t('common.unreachable')}</p>
+                  <p>
+                    <a href={`/doctor#${params.roomId}`} class="link">
+                      {t('check.link')}
+                    </a>
+                  </p>
+                </div>
               </Match>
               <Match when={slow()}>
                 <p class="notice">{t('door.slow')}</p>
@@ -89,6 +99,7 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
           </div>
           <DeviceProblems local={props.state.local} onRetry={() => props.controls.retryDevices()} atDoor />
           <DeviceFields local={props.state.local} controls={props.controls} />
+          <HideAddressAtDoor state={props.state} />
           <div class="join-bar">
             <button
               type="button"

@@ -5,6 +5,7 @@ import { useLanguage } from '../i18n/i18n.tsx'
 import { profile } from '../profile.ts'
 import { setTheme, theme, THEMES } from '../theme.ts'
 import { ChoiceField } from '../ui/choice-field.tsx'
+import { HideAddressSetting } from '../ui/hide-address.tsx'
 import { NameForm } from '../ui/name-form.tsx'
 import { createTitle, focusHeading } from '../ui/page.ts'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -46,6 +47,12 @@ export default function SettingsPage(): JSX.Element {
           value={theme()}
           onChange={setTheme}
         />
+        <HideAddressSetting />
+        <p>
+          <a href="/doctor" class="btn">
+            {t('check.link')}
+          </a>
+        </p>
         <p class="text-s text-muted">{t('settings.identity')}</p>
       </main>
     </div>

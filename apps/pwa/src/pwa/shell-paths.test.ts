@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest'
 import { isShellPath } from './shell-paths.ts'
 
-it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings', '/trust'])('%s is a page of the app', (path) => {
-  expect(isShellPath(path)).toBe(true)
-})
+it.each(['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings', '/trust', '/doctor'])(
+  '%s is a page of the app',
+  (path) => {
+    expect(isShellPath(path)).toBe(true)
+  },
+)
 
 it.each([
   '/ws',
@@ -13,6 +16,7 @@ it.each([
   '/r/',
   '/r/a/b',
   '/settings/x',
+  '/doctor/x',
   '/sw.js',
   '/assets/index.js',
   '',

@@ -1,5 +1,6 @@
 /** The page's one connection to the server, and what can be asked over it. Nothing else imports @trpc/client. */
 import type {
+  CheckInput,
   ClientMessage,
   CreateRoomInput,
   IceServer,
@@ -10,6 +11,7 @@ import type {
   RoomListEvent,
   RoomPreview,
   SendResult,
+  ServerInfo,
 } from '@maru/api-types'
 import { isFinal } from '@maru/api-types/room-error'
 import type { AppRouter } from '@maru/server'
@@ -168,6 +170,12 @@ export const watchRooms = (handlers: SubscriptionHandlers<RoomListEvent>) =>
 
 export const createRoom = (input: CreateRoomInput, signal: AbortSignal): Promise<{ roomId: string }> =>
   api().rooms.create.mutate(input, { signal })
+
+export const readServerInfo = (signal: AbortSignal): Promise<ServerInfo> =>
+  api().server.info.query(undefined, { signal })
+
+export const readCheckServers = (input: CheckInput, signal: AbortSignal): Promise<IceServer[]> =>
+  api().check.iceServers.query(input, { signal })
 
 export const previewRoom = (input: PreviewInput, handlers: SubscriptionHandlers<RoomPreview>) =>
   persist<RoomPreview>((observer) => api().room.preview.subscribe(input, observer), handlers).stop

@@ -107,6 +107,8 @@ export function makeOutbox(options: OutboxOptions): Outbox {
       }
       case 'not-a-member':
       case 'unavailable':
+      // Nobody says this to a message.
+      case 'create-key':
         return backOff()
     }
   }

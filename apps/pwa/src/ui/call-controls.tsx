@@ -17,7 +17,7 @@ import { ShortcutsButton } from './shortcut-sheet.tsx'
 import { HandAndReactions } from './hand-and-reactions.tsx'
 
 /** What can be open over a call. */
-export type CallDialog = 'devices' | 'invite' | 'leave' | 'more' | 'shortcuts'
+export type CallDialog = 'check' | 'devices' | 'invite' | 'leave' | 'more' | 'shortcuts'
 
 interface CallBarProps {
   state: CallState

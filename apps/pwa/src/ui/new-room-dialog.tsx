@@ -7,8 +7,10 @@ import { createSignal, createUniqueId, For, type JSX, Show } from 'solid-js'
 import { useWords } from '../i18n/i18n.tsx'
 import { loadRoomPage } from '../pages/room-page.ts'
 import { profile } from '../profile.ts'
+import { forgetCreateKey, keepCreateKey, keptCreateKey } from '../rooms/create-key.ts'
 import { type Created, createRoomInTime } from '../rooms/create-room.ts'
 import { roomPath } from '../rooms/room-link.ts'
+import { createServerInfo } from '../rooms/server-info.ts'
 import { createServerReachable } from '../rooms/server-reachable.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { takeEntry } from './back.ts'
@@ -51,6 +53,17 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
   const [failure, setFailure] = createSignal<Failure>()
   const [busy, setBusy] = createSignal(false)
   const reachable = createServerReachable()
+  const info = createServerInfo()
+  const [keptKey, setKeptKey] = createSignal(keptCreateKey())
+  const [key, setKey] = createSignal('')
+  const [keyProblem, setKeyProblem] = createSignal<'newRoom.keyMissing' | 'newRoom.keyWrong'>()
+  const [keyRefused, setKeyRefused] = createSignal(false)
+  /** Until the server has said so, it isn't asked for; the server's no asks for it too. */
+  const asksKey = () => keptKey() === undefined && (info()?.createKey || keyRefused())
+  const keyInWords = () => {
+    const problem = keyProblem()
+    return problem && t(problem)
+  }
 
   const failureInWords = (error: Failure): string => {
     if (error === 'no-answer') return t('newRoom.offline')
@@ -66,8 +79,11 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
     if (busy() || !me) return
     setFailure(undefined)
     setProblem(undefined)
+    setKeyProblem(undefined)
     const checked = checkName(name(), ROOM_NAME)
     if (!checked.ok) return void setProblem(checked.problem)
+    const given = keptKey() ?? key().trim()
+    if (info()?.createKey && given === '') return void setKeyProblem('newRoom.keyMissing')
     setBusy(true)
     void loadRoomPage().catch(() => undefined)
     const created = await createRoomInTime({
@@ -75,14 +91,21 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
       listed: who() === 'everyone',
       capacity: capacity(),
       userSecret: me.secret,
+      ...(given !== '' && info()?.createKey !== false && { key: given }),
     })
     setBusy(false)
     if (created.ok) {
+      if (given !== '' && info()?.createKey !== false) keepCreateKey(given)
       props.onDone()
       return navigate(roomPath(created.roomId), { replace: takeEntry() })
     }
     const { error } = created
-    if (error !== 'no-answer' && error.field === 'name') setProblem('forbidden-character')
+    if (error !== 'no-answer' && error.reason === 'create-key') {
+      forgetCreateKey()
+      setKeptKey(undefined)
+      setKeyRefused(true)
+      setKeyProblem(given === '' ? 'newRoom.keyMissing' : 'newRoom.keyWrong')
+    } else if (error !== 'no-answer' && error.field === 'name') setProblem('forbidden-character')
     else setFailure(error)
   }
 
@@ -126,6 +149,18 @@ function NewRoomForm(props: { onDone(): void }): JSX.Element {
           <ChevronDown size={18} class="pointer-events-none absolute top-3.5 right-3.5" aria-hidden="true" />
         </div>
       </div>
+      <Show when={asksKey()}>
+        <TextField
+          label={t('newRoom.key')}
+          hint={t('newRoom.keyHint')}
+          value={key()}
+          onInput={(value) => {
+            setKey(value)
+            setKeyProblem(undefined)
+          }}
+          problem={keyInWords()}
+        />
+      </Show>
       <Show when={!reachable() && !failure()}>
         <p class="notice text-s" role="status">
           {t('common.unreachable')}

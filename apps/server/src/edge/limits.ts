@@ -23,7 +23,10 @@ export function makeBudget({ burst, perSecond }: Rate): Budget {
 export type KeyedLimit = (key: string) => Promise<number>
 
 export function makeKeyedLimit({ points, seconds }: { points: number; seconds: number }): KeyedLimit {
-  const limiter = new RateLimiterMemory({ points, duration: seconds })
+  return consumeFrom(new RateLimiterMemory({ points, duration: seconds }))
+}
+
+function consumeFrom(limiter: RateLimiterMemory): KeyedLimit {
   return async (key) => {
     try {
       await limiter.consume(key)
@@ -33,4 +36,17 @@ export function makeKeyedLimit({ points, seconds }: { points: number; seconds: n
       throw error
     }
   }
+}
+
+/** By key: how often one may be wrong. Taken before it is known, so that many at once aren't many more. */
+export interface GuessLimit {
+  /** Answers 0, or takes nothing and answers the milliseconds after which to try again. */
+  take: KeyedLimit
+  /** It was no guess. */
+  giveBack(key: string): Promise<unknown>
+}
+
+export function makeGuessLimit({ points, seconds }: { points: number; seconds: number }): GuessLimit {
+  const limiter = new RateLimiterMemory({ points, duration: seconds })
+  return { take: consumeFrom(limiter), giveBack: (key) => limiter.reward(key) }
 }

@@ -1,5 +1,5 @@
 /** What somebody at the door of a room is told (P5), again after each change. */
-import { type PreviewInput, RoomError, type RoomPreview } from '@maru/api-types'
+import { type IcePolicy, type PreviewInput, RoomError, type RoomPreview } from '@maru/api-types'
 import type { RoomSnapshot } from '../backend/backend.ts'
 import type { MakeIceServers } from '../turn.ts'
 import { peerIdOf, userIdOf } from './identity.ts'
@@ -10,6 +10,7 @@ import { entryOf, type Visitor } from './room-view.ts'
 export interface DoorOptions {
   instance: string
   makeIceServers: MakeIceServers
+  icePolicy: IcePolicy
   /** Reads the room where nobody on this replica has yet. Tries again while the store can't be reached. */
   read: () => Promise<RoomSnapshot | undefined>
   signal: AbortSignal
@@ -64,7 +65,7 @@ function visitorOf({ roomId, userSecret, joinSecret, replaces }: PreviewInput): 
 function previewOf(
   view: RoomSnapshot,
   visitor: Visitor,
-  { instance, makeIceServers }: Pick<DoorOptions, 'instance' | 'makeIceServers'>,
+  { instance, makeIceServers, icePolicy }: Pick<DoorOptions, 'instance' | 'makeIceServers' | 'icePolicy'>,
 ): RoomPreview {
   const entry = entryOf(view, visitor)
   return {
@@ -74,6 +75,7 @@ function previewOf(
     count: view.peers.length,
     you: { userId: visitor.userId, peerId: visitor.peerId },
     iceServers: entry === 'open' ? makeIceServers(visitor.userId) : [],
+    ...(icePolicy === 'relay' && { icePolicy }),
     instance,
   }
 }

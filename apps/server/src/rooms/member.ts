@@ -2,6 +2,7 @@
 import {
   comparePositions,
   formatEventId,
+  type IcePolicy,
   type LeftReason,
   type Position,
   PROTOCOL_VERSION,
@@ -32,6 +33,7 @@ export interface MemberOptions {
   request: JoinRequest
   instance: string
   makeIceServers: MakeIceServers
+  icePolicy: IcePolicy
   /** Milliseconds since the client was last heard. */
   idleMs(): number
   /** Makes the client's side answer. */
@@ -191,7 +193,7 @@ export class Member {
   }
 
   #firstEvent(result: JoinResult): RoomEvent {
-    const { instance, makeIceServers, request } = this.#options
+    const { instance, makeIceServers, icePolicy, request } = this.#options
     if (result.type === 'resumed') return { type: 'resumed', applied: result.applied, instance }
     return {
       type: 'snapshot',
@@ -202,6 +204,7 @@ export class Member {
       applied: result.applied,
       ...(result.reset && { reset: result.reset }),
       iceServers: makeIceServers(request.userId),
+      ...(icePolicy === 'relay' && { icePolicy }),
       protocol: PROTOCOL_VERSION,
       instance,
       now: Date.now(),
