@@ -12,6 +12,10 @@ const needs = [
     there: () =>
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
+  {
+    debian: 'firefox-esr',
+    there: () => process.env['FIREFOX'] !== undefined || ['firefox-esr', 'firefox'].some(has),
+  },
   { debian: 'redis-server', there: () => has('redis-server') },
   { debian: 'coturn', there: () => has('turnserver') },
   // Tells Chromium whom to trust.
@@ -46,8 +50,8 @@ export async function ensurePrograms({ more = false } = {}) {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, coturn, certutil (of NSS), ' +
-      'openssl, and a Korean font.',
+      'Elsewhere: install Chromium and Firefox (or set CHROMIUM and FIREFOX to their paths), Redis 7 or newer, coturn, ' +
+      'certutil (of NSS), openssl, and a Korean font.',
   )
 }
 

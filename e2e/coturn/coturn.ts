@@ -14,7 +14,7 @@ const IMAGE = 'coturn/coturn:4.18'
 const files = fileURLToPath(new URL('../../infra/coturn/', import.meta.url))
 const run = promisify(execFile)
 
-export const docker = async (...args: string[]): Promise<string> => {
+const docker = async (...args: string[]): Promise<string> => {
   const { stdout, stderr } = await run('docker', args, { maxBuffer: 1 << 24 }).catch((error: Error) => {
     throw new Error(`These tests need Docker, and \`docker ${args[0]}\` failed: ${error.message}`)
   })
@@ -53,7 +53,7 @@ export interface Coturn extends AsyncDisposable {
   exitCode(): Promise<number>
 }
 
-export interface ConnectOptions extends Partial<TurnClientOptions> {
+interface ConnectOptions extends Partial<TurnClientOptions> {
   transport?: TurnTransport
   ipv6?: boolean
   host?: string

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { CREATE_KEY, type IcePolicy } from '@maru/api-types'
 import { z } from 'zod'
 import { type AddressMatcher, isPublicHost, makeAddressMatcher } from './edge/client-address.ts'
-import { isGuessable, WELL_KNOWN_SECRET } from './secret.ts'
+import { isGuessable, isGuessableKey } from './secret.ts'
 import type { TurnOptions } from './turn.ts'
 
 export interface Env {
@@ -36,10 +36,6 @@ export interface Env {
 export class EnvError extends Error {}
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
-
-/** What people type when a form wants eight characters. */
-const WELL_KNOWN_KEY =
-  /^(0?12345678.*|87654321.*|abcdefgh.*|qwert.*|asdf.*|let-?me-?in.*|welcome.*|iloveyou.*|admin.*|maru.*|create[-_ ]?key.*)$/i
 
 /** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
 const ICE_URL =
@@ -131,13 +127,7 @@ const VARIABLES = {
     schema: z
       .string()
       .max(CREATE_KEY.max)
-      .refine(
-        (key) =>
-          key.length >= CREATE_KEY.min &&
-          new Set(key).size >= 5 &&
-          !WELL_KNOWN_SECRET.test(key) &&
-          !WELL_KNOWN_KEY.test(key),
-      ),
+      .refine((key) => key.length >= CREATE_KEY.min && !isGuessableKey(key)),
     must: `be ${CREATE_KEY.min} to ${CREATE_KEY.max} characters that nobody could guess`,
     example: '"$(openssl rand -base64 12)"',
   },

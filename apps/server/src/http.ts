@@ -45,7 +45,7 @@ function listener(lan: Lan | undefined, handle: RequestListener): Server | Secur
 }
 
 export function createHttpServer(options: HttpOptions): Server | SecureServer {
-  const { sockets, isDraining, answerReady, lan } = options
+  const { sockets, isDraining, lan, answerReady } = options
   const pages = createPages(options)
   const gate = createGate(options)
 

@@ -11,8 +11,8 @@ import type { GateOptions } from './edge/gate.ts'
 import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
 import { createInternalServer } from './internal.ts'
-import { createMetrics } from './metrics.ts'
 import type { Lan } from './lan/lan.ts'
+import { createMetrics } from './metrics.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
 import { createIceServers, isRelay, type MakeIceServers, type TurnOptions } from './turn.ts'
@@ -66,23 +66,19 @@ function listen(server: Server, port: number, host: string | undefined): Promise
 
 /** Listens. Rejects where the address can't be had. */
 export async function startServer(options: ServerOptions): Promise<MaruServer> {
-  const { backend } = options
+  const { backend, turn } = options
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
   const metrics = createMetrics()
-  const makeUncounted = createIceServers(options.turn)
-  const makeIceServers: MakeIceServers = (userId) => {
-    const servers = makeUncounted(userId)
+  const makeUncounted = createIceServers(turn)
+  const makeIceServers: MakeIceServers = (...args) => {
+    const servers = makeUncounted(...args)
     if (servers.some(({ credential }) => credential !== undefined)) metrics.issuedTurnCredentials()
     return servers
   }
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers, counts: metrics })
   const createKey = makeCreateKey(options.createKey)
-  const info = {
-    relay: options.turn.urls.some(isRelay),
-    icePolicy: options.icePolicy,
-    createKey: createKey.required,
-  }
+  const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
   const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
@@ -91,9 +87,9 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
-  let { lan } = options
   const answerReady = makeReadiness({ reachable, instance, isDraining })
   const internal = options.internalPort === undefined ? undefined : createInternalServer(answerReady, metrics)
+  let { lan } = options
   const http = createHttpServer({
     ...options,
     ownNames: lan?.ownNames ?? [],

@@ -17,7 +17,7 @@ interface IceUrl extends TurnAddress {
 }
 
 /** RFC 7064 and RFC 7065; the environment's were checked already. */
-export function parseIceUrl(url: string): IceUrl {
+function parseIceUrl(url: string): IceUrl {
   const { scheme = '', host = '', port, transport } = URL_PARTS.exec(url)?.groups ?? {}
   const secure = scheme.toLowerCase().endsWith('s')
   return {

@@ -15,7 +15,7 @@ export const METHOD = {
 } as const
 
 const KIND = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const
-export type StunKind = keyof typeof KIND
+type StunKind = keyof typeof KIND
 
 export const ATTRIBUTE = {
   username: 0x0006,
