@@ -328,7 +328,7 @@ test('without Caddy and without the host’s network', async () => {
       expect(answer.status).toBe(200)
     }
     expect(await vary('logs', 'coturn')).toContain(`relays as ${ADDRESS}`)
-    expect((await vary('port', '--protocol', 'udp', 'coturn', '49251')).trim()).toMatch(/:49251$/)
+    expect((await vary('port', '--protocol', 'udp', 'coturn', '31099')).trim()).toMatch(/:31099$/)
   } finally {
     await vary('down', '--volumes')
   }
