@@ -164,6 +164,8 @@ test.describe('with a relay', () => {
   test('in a call that can’t connect: the reason is a press away, and the call goes on', async ({
     invite,
   }) => {
+    // It is tried for most of a minute before it is given up.
+    test.setTimeout(180_000)
     const dead = await nowhere()
     await using server = await startReplica({ env: { ...dead, ICE_POLICY: 'relay' } })
     const ana = await invite(CAST.ana)
@@ -177,7 +179,7 @@ test.describe('with a relay', () => {
     await bora.join()
     const { page } = ana
     const findOut = page.getByRole('button', { name: /^No connection to 보라\.\s*Find out why/ })
-    await expect(findOut).toBeVisible({ timeout: 45_000 })
+    await expect(findOut).toBeVisible({ timeout: 90_000 })
     await findOut.click()
     const panel = page.getByRole('dialog', { name: 'Connection check' })
     await expect(panel.getByText('Your call goes on meanwhile.')).toBeVisible()

@@ -195,9 +195,9 @@ function Row(props: { item: Item; finding: Findings[Item] }): JSX.Element {
     <li class="check-row" data-item={props.item} data-verdict={verdict()}>
       <VerdictSign verdict={verdict()} />
       <div class="min-w-0 flex-1">
-        <div class="flex flex-wrap items-baseline justify-between gap-x-3">
+        <div class="flex items-baseline justify-between gap-3">
           <p class="font-semibold">{c(`check.item.${props.item}`)}</p>
-          <p class="verdict text-s font-semibold tabular-nums">
+          <p class="verdict flex-none text-s font-semibold tabular-nums">
             <Show when={figure()}>{(text) => <span class="font-normal text-muted">{text()} · </span>}</Show>
             {c(`check.verdict.${verdict()}`)}
           </p>
