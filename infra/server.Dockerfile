@@ -9,6 +9,7 @@ COPY apps/pwa/package.json apps/pwa/
 COPY apps/server/package.json apps/server/
 COPY e2e/package.json e2e/
 COPY bench/package.json bench/
+COPY demo/package.json demo/
 
 # No install scripts: the only one in the lockfile brings a Node, and there is one here.
 FROM manifests AS app

@@ -34,7 +34,6 @@ const moreNeeds = [
   { debian: 'curl', there: () => has('curl') },
   { debian: 'iproute2', there: () => has('ip') },
   { debian: 'nftables', there: () => has('nft') },
-  { debian: 'libnss3-tools', there: () => has('certutil') },
 ]
 
 export async function ensurePrograms({ more = false } = {}) {

@@ -19,6 +19,8 @@ const SUITES = [
   { name: 'playwright', runner: 'playwright', args: ['-c', 'e2e'] },
   { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
   { name: 'nat', runner: 'playwright', args: ['-c', 'e2e/nat'], more: true },
+  { name: 'coturn', runner: 'vitest', args: ['-c', 'e2e/coturn/vitest.config.ts'], more: true },
+  { name: 'coturn-calls', runner: 'playwright', args: ['-c', 'e2e/coturn'], more: true },
 ]
 
 /** Playwright's configurations say themselves where the report goes: test-results/NAME.json. */

@@ -2,28 +2,40 @@
 import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 import { CAST } from '../support/cast.ts'
-import type { Person } from '../support/person.ts'
+import type { Person, PersonOptions } from '../support/person.ts'
 import { expect, test } from '../support/test.ts'
 import { watchFrames } from '../support/watch-frames.ts'
-import { ADDRESS, compose, docker, inside, ORIGIN, run, SETTINGS, Stack } from './stack.ts'
+import {
+  ADDRESS,
+  compose,
+  containers,
+  docker,
+  inside,
+  ORIGIN,
+  replicas,
+  rootCertificate,
+  run,
+  SETTINGS,
+  Stack,
+  turnSecret,
+  up,
+} from './stack.ts'
 
 /** At 15 frames a second, so long without a decoded frame is a picture that stands still. */
 const STANDSTILL_MS = 2_000
 
-type Invite = (role: (typeof CAST)['ana'], options: { home: string }) => Promise<Person>
+type Invite = (role: (typeof CAST)['ana'], options: PersonOptions) => Promise<Person>
 
 let stack: Stack
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  stack = await Stack.prepare()
   const started = performance.now()
-  await stack.up()
+  stack = await Stack.start()
   console.log(`compose: built and up after ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  await stack.trust()
 })
 test.afterAll(async () => {
   test.setTimeout(120_000)
-  await stack.dispose()
+  await stack[Symbol.asyncDispose]()
 })
 
 /** Everyone in one room, in order; with nobody else around, each of them lands on the replica that has the fewest. */
@@ -31,7 +43,7 @@ async function meet(invite: Invite, ...roles: (typeof CAST)['ana'][]): Promise<P
   const people: Person[] = []
   let link = ORIGIN
   for (const role of roles) {
-    const person = await invite(role, { home: stack.home })
+    const person = await invite(role, { env: { HOME: stack.home } })
     await person.open(link)
     await person.register()
     if (people.length === 0) link = await person.createRoom('In a box')
@@ -66,8 +78,8 @@ function servedCertificate(): Promise<X509Certificate> {
 }
 
 test('everything runs as nobody, in a file system that it cannot write, with so much memory and no more', async () => {
-  const containers = await stack.containers()
-  const services = containers.map(({ Config }) => Config.Labels['com.docker.compose.service']!)
+  const all = await containers()
+  const services = all.map(({ Config }) => Config.Labels['com.docker.compose.service']!)
   expect(services.toSorted()).toEqual([
     'caddy',
     'coturn',
@@ -77,7 +89,7 @@ test('everything runs as nobody, in a file system that it cannot write, with so 
     'server',
     'server',
   ])
-  for (const { Name, State, Config, HostConfig } of containers) {
+  for (const { Name, State, Config, HostConfig } of all) {
     expect(HostConfig.ReadonlyRootfs, Name).toBe(true)
     expect(HostConfig.Memory, Name).toBeGreaterThan(0)
     expect(HostConfig.CapDrop, Name).toEqual(['ALL'])
@@ -90,13 +102,13 @@ test('everything runs as nobody, in a file system that it cannot write, with so 
     expect(Config.User, Name).toBe('10001:10001')
     expect(HostConfig.RestartPolicy.Name, Name).toBe('unless-stopped')
   }
-  const secret = (await stack.secret()).trim()
+  const secret = (await turnSecret()).trim()
   expect(secret).toMatch(/^[\w-]{43}$/)
-  expect(JSON.stringify(containers)).not.toContain(secret)
+  expect(JSON.stringify(all)).not.toContain(secret)
 })
 
 test('the image has what runs, and nothing that builds or tests it', async () => {
-  const [server] = await stack.containers('server')
+  const [server] = await containers('server')
   const files = await docker(
     'exec',
     server!.Id,
@@ -121,9 +133,9 @@ test('the image has what runs, and nothing that builds or tests it', async () =>
 })
 
 test('what is for those who run it is not for those who come by', async () => {
-  const [server] = await stack.containers('server')
+  const [server] = await containers('server')
   expect(await inside(server!.Id, '/metrics')).toMatch(/^maru_sockets \d/m)
-  const ca = ['--cacert', `${stack.home}/root.crt`]
+  const ca = ['--cacert', `${stack.home}/ca.crt`]
   const status = (...args: string[]) =>
     run('curl', [
       '--silent',
@@ -137,7 +149,7 @@ test('what is for those who run it is not for those who come by', async () => {
   expect(await status(`${ORIGIN}/healthz`)).toBe('200 ')
   for (const path of ['/metrics', '/readyz']) expect(await status(ORIGIN + path), path).toBe('404 ')
   expect(await status(`http://${ADDRESS}:${SETTINGS.HTTP_PORT}/r/x?y`)).toBe(`308 ${ORIGIN}/r/x?y`)
-  const root = new X509Certificate(await stack.rootCertificate())
+  const root = new X509Certificate(await rootCertificate())
   const leaf = await servedCertificate()
   expect(leaf.checkIP(ADDRESS)).toBe(ADDRESS)
   expect(leaf.issuer.split('-')[0]).toBe(root.subject.split('-')[0])
@@ -145,10 +157,10 @@ test('what is for those who run it is not for those who come by', async () => {
 
 test('three people on three replicas see and hear each other', async ({ invite }) => {
   const people = await meet(invite, CAST.ana, CAST.bora, CAST.chen)
-  const replicas = await stack.replicas()
+  const running = await replicas()
   const instances = await instancesOf(people)
   expect(new Set(instances).size).toBe(3)
-  for (const instance of instances) expect([...replicas.keys()]).toContain(instance)
+  for (const instance of instances) expect([...running.keys()]).toContain(instance)
 })
 
 test('a replica is killed: the call goes on, and its member goes on elsewhere', async ({ invite }) => {
@@ -157,7 +169,7 @@ test('a replica is killed: the call goes on, and its member goes on elsewhere', 
   await bora.openChat()
   const [instance, other] = await instancesOf([ana, bora])
   expect(instance).not.toBe(other)
-  const container = (await stack.replicas()).get(instance!)!
+  const container = (await replicas()).get(instance!)!
 
   const frames = watchFrames(ana, bora)
   const killed = performance.now()
@@ -169,7 +181,7 @@ test('a replica is killed: the call goes on, and its member goes on elsewhere', 
   for (const longest of await frames.stop()) expect(longest).toBeLessThan(STANDSTILL_MS)
   expect(await bora.instance()).toBe(other)
   expect(await ana.page.evaluate(() => globalThis.testConnections.length)).toBe(1)
-  await stack.up()
+  await up()
 })
 
 test('Caddy reads its file again and cuts nobody off; an upgrade replaces every server in mid-call', async ({
@@ -195,15 +207,15 @@ test('Caddy reads its file again and cuts nobody off; an upgrade replaces every 
   })
 
   await test.step('upgrade', async () => {
-    const before = await stack.replicas()
+    const before = await replicas()
     // The servers sign with the new one from the upgrade on, and coturn believes both.
-    const secret = await stack.secret()
+    const secret = await turnSecret()
     await compose('run', '--rm', '-T', 'first-start', '--rotate')
-    expect(await stack.secret()).not.toBe(secret)
+    expect(await turnSecret()).not.toBe(secret)
     const started = performance.now()
     await run('infra/upgrade.sh', [])
     console.log(`compose: upgraded three servers in ${((performance.now() - started) / 1000).toFixed(1)} s`)
-    const after = await stack.replicas()
+    const after = await replicas()
     expect(after.size).toBe(3)
     for (const instance of before.keys()) expect([...after.keys()]).not.toContain(instance)
     for (const person of [ana, bora])
@@ -259,22 +271,22 @@ test('two people whom only the relay can connect are connected by it', async ({ 
     expect(type).toBe('relay')
     console.log(`compose: ${person.role.name} by ${protocol}`)
   }
-  const replicas = await stack.replicas()
+  const running = await replicas()
   for (const instance of await instancesOf(people))
-    expect(await inside(replicas.get(instance!)!, '/metrics')).toMatch(/^maru_turn_credentials_total [1-9]/m)
+    expect(await inside(running.get(instance!)!, '/metrics')).toMatch(/^maru_turn_credentials_total [1-9]/m)
 })
 
 test('down and up again: room, secret and authority are still there', async ({ invite }) => {
   test.setTimeout(180_000)
-  const ana = await invite(CAST.ana, { home: stack.home })
+  const ana = await invite(CAST.ana, { env: { HOME: stack.home } })
   await ana.open(ORIGIN)
   await ana.register()
   const link = await ana.createRoom('To be kept')
-  const kept = async () => [await stack.secret(), await stack.rootCertificate()]
+  const kept = async () => [await turnSecret(), await rootCertificate()]
   const before = await kept()
 
   await compose('down')
-  await stack.up()
+  await up()
   expect(await kept()).toEqual(before)
   await ana.open(link)
   await ana.join()
@@ -284,7 +296,7 @@ test('down and up again: room, secret and authority are still there', async ({ i
     await run('sh', ['-c', `docker compose run --rm -T backup > ${backup}`])
     await compose('down', '--volumes')
     await run('sh', ['-c', `docker compose run --rm -T backup -xz < ${backup}`])
-    await stack.up()
+    await up()
     expect(await kept()).toEqual(before)
     await ana.open(link)
     await ana.join()
@@ -316,7 +328,7 @@ test('without Caddy and without the host’s network', async () => {
       expect(answer.status).toBe(200)
     }
     expect(await vary('logs', 'coturn')).toContain(`relays as ${ADDRESS}`)
-    expect((await vary('port', '--protocol', 'udp', 'coturn', '49251')).trim()).toMatch(/:49251$/)
+    expect((await vary('port', '--protocol', 'udp', 'coturn', '31099')).trim()).toMatch(/:31099$/)
   } finally {
     await vary('down', '--volumes')
   }

@@ -1,10 +1,9 @@
 /** docker-compose.yml under another name, on an address of this machine that nobody outside knows. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { X509Certificate } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { trustingHome } from '../support/lan.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -68,69 +67,60 @@ const environment: Record<string, string> = {
 export const docker = (...args: string[]): Promise<string> => run('docker', args)
 export const compose = (...args: string[]): Promise<string> => docker('compose', ...args)
 
-export class Stack {
-  /** A home whose browser trusts this stack's authority. */
-  readonly home: string
+/** Starts it, and answers when everything says that it is well. */
+export const up = (): Promise<string> => compose('up', '--detach', '--build', '--wait')
 
-  private constructor(home: string) {
-    this.home = home
+/** What a browser has to trust, as PEM. */
+export const rootCertificate = (): Promise<string> =>
+  compose('exec', '-T', 'caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt')
+
+export const turnSecret = (): Promise<string> =>
+  compose('exec', '-T', 'coturn', 'cat', '/secrets/turn-secret')
+
+export class Stack implements AsyncDisposable {
+  /** A folder for what a test keeps; the home of browsers that trust the stack's authority. */
+  readonly home: string
+  readonly #trusting: AsyncDisposable
+
+  private constructor(trusting: AsyncDisposable & { home: string }) {
+    this.home = trusting.home
+    this.#trusting = trusting
   }
 
-  /** Removes what an interrupted run has left, and gives the machine the stack's address. */
-  static async prepare(): Promise<Stack> {
+  /** Removes what an interrupted run has left, gives the machine the stack's address, and starts. */
+  static async start(): Promise<Stack> {
     await compose('down', '--volumes', '--remove-orphans')
     await run('ip', ['link', 'delete', BRIDGE]).catch(() => undefined)
     await run('ip', ['link', 'add', BRIDGE, 'type', 'bridge'])
     await run('ip', ['address', 'add', `${ADDRESS}/24`, 'dev', BRIDGE])
     await run('ip', ['link', 'set', BRIDGE, 'up'])
-    return new Stack(await mkdtemp(join(tmpdir(), 'maru-compose-')))
+    await up()
+    // As somebody in that office would do once: to trust the authority of their own server.
+    return new Stack(await trustingHome(new X509Certificate(await rootCertificate())))
   }
 
-  /** Starts it, and answers when everything says that it is well. */
-  async up(): Promise<void> {
-    await compose('up', '--detach', '--build', '--wait')
-  }
-
-  /** As somebody in that office would do once: to trust the authority of their own server. */
-  async trust(): Promise<void> {
-    const certificate = join(this.home, 'root.crt')
-    await writeFile(certificate, await this.rootCertificate())
-    const store = join(this.home, '.pki/nssdb')
-    await mkdir(store, { recursive: true })
-    await run('certutil', ['-d', `sql:${store}`, '-N', '--empty-password'])
-    await run('certutil', ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'maru', '-i', certificate])
-  }
-
-  rootCertificate(): Promise<string> {
-    return compose('exec', '-T', 'caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt')
-  }
-
-  secret(): Promise<string> {
-    return compose('exec', '-T', 'coturn', 'cat', '/secrets/turn-secret')
-  }
-
-  async containers(...services: string[]): Promise<Container[]> {
-    const ids = (await compose('ps', '--all', '--quiet', ...services)).split('\n').filter(Boolean)
-    return JSON.parse(await docker('inspect', ...ids)) as Container[]
-  }
-
-  /** The container of each replica that runs, by its instance. */
-  async replicas(): Promise<Map<string, string>> {
-    const running = (await this.containers('server')).filter(({ State }) => State.Running)
-    const entries = await Promise.all(
-      running.map(async ({ Id }) => {
-        const ready = await inside(Id, '/readyz')
-        return [(JSON.parse(ready) as { instance: string }).instance, Id] as const
-      }),
-    )
-    return new Map(entries)
-  }
-
-  async dispose(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await compose('down', '--volumes', '--remove-orphans')
     await run('ip', ['link', 'delete', BRIDGE])
-    await rm(this.home, { recursive: true, force: true })
+    await this.#trusting[Symbol.asyncDispose]()
   }
+}
+
+export async function containers(...services: string[]): Promise<Container[]> {
+  const ids = (await compose('ps', '--all', '--quiet', ...services)).split('\n').filter(Boolean)
+  return JSON.parse(await docker('inspect', ...ids)) as Container[]
+}
+
+/** The container of each replica that runs, by its instance. */
+export async function replicas(): Promise<Map<string, string>> {
+  const running = (await containers('server')).filter(({ State }) => State.Running)
+  const entries = await Promise.all(
+    running.map(async ({ Id }) => {
+      const ready = await inside(Id, '/readyz')
+      return [(JSON.parse(ready) as { instance: string }).instance, Id] as const
+    }),
+  )
+  return new Map(entries)
 }
 
 /** What a server says on its internal port. */

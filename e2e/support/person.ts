@@ -24,8 +24,6 @@ export interface PersonOptions {
   /** Instead of the machine's Chromium. */
   executable?: string
   args?: string[]
-  /** The home of the browser's own user: whose authorities it trusts stands there. */
-  home?: string
 }
 
 export interface RoomOptions {
@@ -75,9 +73,6 @@ export class Person {
       executablePath: options.executable ?? chromiumPath(),
       env: { ...process.env, ...options.env },
       args,
-      ...(options.home !== undefined && {
-        env: { ...process.env, HOME: options.home } as Record<string, string>,
-      }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })
