@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
   testDir: '.',
   // What needs Docker has its own configuration.
-  testIgnore: 'coturn/**',
+  testIgnore: ['compose/**', 'coturn/**'],
   outputDir: '../test-results/playwright',
   workers: 1,
   retries: 0,

@@ -5,37 +5,10 @@ import { startBalancer } from './support/proxy.ts'
 import { startRedis } from './support/redis.ts'
 import { type Replica, startReplica } from './support/server.ts'
 import { expect, test } from './support/test.ts'
+import { watchFrames } from './support/watch-frames.ts'
 
 /** At 15 frames a second, so long without a decoded frame is a picture that stands still. */
 const STANDSTILL_MS = 2_000
-
-/**
- * Watches the frames between two people until `stop`.
- * @returns the longest time in ms without a new frame, for each direction
- */
-function watchFrames(one: Person, other: Person): { stop: () => Promise<number[]> } {
-  let running = true
-  const follow = async (watcher: Person, watched: Person): Promise<number> => {
-    let frames = await watcher.framesFrom(watched)
-    let changed = performance.now()
-    let longest = 0
-    while (running) {
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      const now = await watcher.framesFrom(watched)
-      if (now > frames) changed = performance.now()
-      frames = now
-      longest = Math.max(longest, performance.now() - changed)
-    }
-    return longest
-  }
-  const watching = Promise.all([follow(one, other), follow(other, one)])
-  return {
-    stop: () => {
-      running = false
-      return watching
-    },
-  }
-}
 
 async function inCall(
   origin: string,

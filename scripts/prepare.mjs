@@ -12,6 +12,10 @@ const needs = [
     there: () =>
       process.env['CHROMIUM'] !== undefined || ['chromium', 'chromium-browser', 'google-chrome'].some(has),
   },
+  {
+    debian: 'firefox-esr',
+    there: () => process.env['FIREFOX'] !== undefined || ['firefox-esr', 'firefox'].some(has),
+  },
   { debian: 'redis-server', there: () => has('redis-server') },
   { debian: 'coturn', there: () => has('turnserver') },
   // Tells Chromium whom to trust.
@@ -25,8 +29,16 @@ const needs = [
   },
 ]
 
-export async function ensurePrograms() {
-  const missing = () => needs.filter((need) => !need.there()).map((need) => need.debian)
+/** What else those suites need that make networks and run containers. */
+const moreNeeds = [
+  { debian: 'curl', there: () => has('curl') },
+  { debian: 'iproute2', there: () => has('ip') },
+  { debian: 'libnss3-tools', there: () => has('certutil') },
+]
+
+export async function ensurePrograms({ more = false } = {}) {
+  const all = more ? [...needs, ...moreNeeds] : needs
+  const missing = () => all.filter((need) => !need.there()).map((need) => need.debian)
   if (missing().length === 0) return
   if (has('apt-get') && process.getuid?.() === 0) {
     const wanted = missing().concat(has('fc-list') ? [] : ['fontconfig'])
@@ -39,8 +51,8 @@ export async function ensurePrograms() {
   throw new Explained(
     `What is missing here: ${missing().join(', ')}.\n` +
       `On Debian or Ubuntu: sudo apt-get install -y ${missing().join(' ')}\n` +
-      'Elsewhere: install Chromium (or set CHROMIUM to its path), Redis 7 or newer, coturn, certutil (of NSS), ' +
-      'openssl, and a Korean font.',
+      'Elsewhere: install Chromium and Firefox (or set CHROMIUM and FIREFOX to their paths), Redis 7 or newer, coturn, ' +
+      'certutil (of NSS), openssl, and a Korean font.',
   )
 }
 

@@ -1,7 +1,7 @@
 /** Reads the runners' JSON reports: what didn't pass has failed, skipped tests included. */
 
 /**
- * @typedef {{name: string, passed: number, failed: number, notes: string[]}} Counts
+ * @typedef {{passed: number, failed: number, notes: string[]}} Counts
  * @typedef {{numPassedTests: number, numTotalTests: number, numPendingTests: number, numTodoTests: number,
  *   testResults: {name: string, status: string, assertionResults: {status: string}[]}[]}} VitestReport
  * @typedef {{stats: {expected: number, unexpected: number, flaky: number, skipped: number}, errors: {message?: string}[]}} PlaywrightReport
@@ -38,16 +38,16 @@ function playwright(/** @type {PlaywrightReport} */ { stats, errors }) {
 }
 
 /**
- * @param {'vitest' | 'playwright'} name
+ * @param {'vitest' | 'playwright'} runner
  * @param {unknown} report the runner's JSON, or `undefined` where it wrote none
  * @param {number} code the runner's exit code
  * @returns {Counts}
  */
-export function count(name, report, code) {
+export function count(runner, report, code) {
   if (report === undefined)
-    return { name, passed: 0, failed: 1, notes: [`ended with code ${code} and without a report`] }
+    return { passed: 0, failed: 1, notes: [`ended with code ${code} and without a report`] }
   const { passed, failed, skipped, broken } =
-    name === 'vitest'
+    runner === 'vitest'
       ? vitest(/** @type {VitestReport} */ (report))
       : playwright(/** @type {PlaywrightReport} */ (report))
   const notes = []
@@ -57,5 +57,5 @@ export function count(name, report, code) {
   else if (code !== 0 && failed === 0)
     notes.push(`ended with code ${code} although every test passed, which counts as one failure`)
   const unexplained = failed === 0 && (passed === 0 || code !== 0) ? 1 : 0
-  return { name, passed, failed: failed + unexplained, notes }
+  return { passed, failed: failed + unexplained, notes }
 }

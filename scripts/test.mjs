@@ -1,4 +1,7 @@
-/** `npm test`: gets what the tests need, runs them all, and ends with one line: `N passed, N failed`. */
+/**
+ * `npm test`: gets what the tests need, runs them all, and ends with one line: `N passed, N failed`.
+ * `npm run test:all` (`--all`) adds what needs Docker; `npm run test:more` (`--more`) runs that alone.
+ */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureBuilt, ensurePrograms } from './prepare.mjs'
@@ -7,12 +10,34 @@ import { ensureInstalled, main, root, run } from './workspace.mjs'
 
 const results = join(root, 'test-results')
 
-/** Runs one runner and reads its report; one that is missing or torn counts as a failure. */
-async function suite(/** @type {'vitest' | 'playwright'} */ name, /** @type {string[]} */ command) {
+/**
+ * One line each; what has `more` needs Docker and root.
+ * @type {{name: string, runner: 'vitest' | 'playwright', args: string[], more?: true}[]}
+ */
+const SUITES = [
+  { name: 'vitest', runner: 'vitest', args: [] },
+  { name: 'playwright', runner: 'playwright', args: ['-c', 'e2e'] },
+  { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
+]
+
+/** Playwright's configurations say themselves where the report goes: test-results/NAME.json. */
+const commands = {
+  vitest: (/** @type {string} */ report) => [
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ],
+  playwright: () => ['playwright', 'test'],
+}
+
+/** Runs one suite and reads its report; one that is missing or torn counts as a failure. */
+async function runSuite(/** @type {(typeof SUITES)[number]} */ { name, runner, args }) {
   const report = join(results, `${name}.json`)
-  const [program = '', ...args] = command
+  const [program = '', ...rest] = [...commands[runner](report), ...args]
   console.log(`\n— ${name} —`)
-  const { code } = await run(program, args)
+  const { code } = await run(program, rest)
   /** @type {unknown} */
   let json
   try {
@@ -20,25 +45,19 @@ async function suite(/** @type {'vitest' | 'playwright'} */ name, /** @type {str
   } catch {
     json = undefined
   }
-  return count(name, json, code)
+  return { name, ...count(runner, json, code) }
 }
 
 await main(async () => {
+  const wanted = process.argv[2]
+  const suites = SUITES.filter(({ more }) => wanted === '--all' || Boolean(more) === (wanted === '--more'))
   await ensureInstalled()
-  await ensurePrograms()
+  await ensurePrograms({ more: suites.some(({ more }) => more) })
   await ensureBuilt()
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
-  const counts = [
-    await suite('vitest', [
-      'vitest',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      '--outputFile.json=test-results/vitest.json',
-    ]),
-    await suite('playwright', ['playwright', 'test', '-c', 'e2e']),
-  ]
+  const counts = []
+  for (const suite of suites) counts.push(await runSuite(suite))
   for (const { name, notes } of counts) for (const note of notes) console.log(`${name}: ${note}`)
   const passed = counts.reduce((sum, one) => sum + one.passed, 0)
   const failed = counts.reduce((sum, one) => sum + one.failed, 0)

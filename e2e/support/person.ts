@@ -6,7 +6,8 @@ import { type Browser, type BrowserContextOptions, chromium, expect, type Page }
 import type { Role } from './cast.ts'
 import { CHROMIUM_ARGS, chromiumPath } from './chromium.ts'
 import { writeColourFilm, writeTone } from './fake-media.ts'
-import { colourOf, distance, framesOf, toneOf, watchConnections } from './senses.ts'
+import { expectNotToHear, expectToHear, expectToSee, framesFrom, type Somebody } from './meeting.ts'
+import { colourOf, distance, watchConnections } from './senses.ts'
 import { type Language, type Words, WORDS } from './words.ts'
 
 export interface PersonOptions {
@@ -21,6 +22,8 @@ export interface PersonOptions {
   /** Instead of the machine's Chromium. */
   executable?: string
   args?: string[]
+  /** The home of the browser's own user: whose authorities it trusts stands there. */
+  home?: string
 }
 
 export interface RoomOptions {
@@ -69,6 +72,9 @@ export class Person {
       executablePath: options.executable ?? chromiumPath(),
       env: { ...process.env, ...options.env },
       args,
+      ...(options.home !== undefined && {
+        env: { ...process.env, HOME: options.home } as Record<string, string>,
+      }),
       // Of a browser that is muted as a whole nothing can be captured.
       ignoreDefaultArgs: options.shares === undefined ? [] : ['--mute-audio'],
     })
@@ -189,55 +195,27 @@ export class Person {
     return this.page.locator('[data-peer-id]:not([data-self]):not(audio)')
   }
 
-  async tile(of: Person) {
+  async tile(of: Somebody) {
     return this.others.and(this.page.locator(tileOf(await of.peerId())))
   }
 
-  async framesFrom(other: Person): Promise<number> {
-    return framesOf(this.page, tileOf(await other.peerId()))
+  framesFrom(other: Somebody): Promise<number> {
+    return framesFrom(this, other)
   }
 
-  async expectToSee(other: Person): Promise<void> {
-    const tile = tileOf(await other.peerId())
-    await expect
-      .poll(
-        async () => {
-          const colour = await colourOf(this.page, tile)
-          return colour === undefined ? 'no picture' : distance(colour, other.role.colour)
-        },
-        { message: `${this.role.name} sees ${other.role.name}'s colour`, timeout: 20_000 },
-      )
-      .toBeLessThan(60)
-    const before = await framesOf(this.page, tile)
-    await expect
-      .poll(() => framesOf(this.page, tile), {
-        message: `${this.role.name} decodes frames of ${other.role.name}`,
-      })
-      .toBeGreaterThan(before + 3)
+  expectToSee(other: Somebody): Promise<void> {
+    return expectToSee(this, other)
   }
 
-  async expectToHear(other: Person): Promise<void> {
-    const peerId = await other.peerId()
-    await expect
-      .poll(async () => Math.abs(((await toneOf(this.page, peerId)) ?? Infinity) - other.role.tone), {
-        message: `${this.role.name} hears ${other.role.name}'s tone`,
-        timeout: 20_000,
-      })
-      .toBeLessThan(15)
+  expectToHear(other: Somebody): Promise<void> {
+    return expectToHear(this, other)
   }
 
-  async expectNotToHear(other: Person): Promise<void> {
-    const peerId = await other.peerId()
-    // What was on its way when they muted is still played.
-    await expect
-      .poll(() => toneOf(this.page, peerId), {
-        message: `${this.role.name} doesn't hear ${other.role.name}`,
-        timeout: 5_000,
-      })
-      .toBeUndefined()
+  expectNotToHear(other: Somebody): Promise<void> {
+    return expectNotToHear(this, other)
   }
 
-  async expectToMeet(other: Person): Promise<void> {
+  async expectToMeet(other: Somebody): Promise<void> {
     await this.expectToSee(other)
     await this.expectToHear(other)
   }

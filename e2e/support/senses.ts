@@ -7,6 +7,11 @@ declare global {
   var testConnections: RTCPeerConnection[]
 }
 
+/** What these senses need of a page, whatever browser it is in. */
+export interface Looks {
+  evaluate<Result, Arg>(look: (arg: Arg) => Result | Promise<Result>, arg: Arg): Promise<Result>
+}
+
 /** Runs in the page before its own scripts do. */
 export function watchConnections(): void {
   const connections: RTCPeerConnection[] = []
@@ -21,7 +26,7 @@ export function watchConnections(): void {
 }
 
 /** The mean colour in the middle of a tile's picture; `undefined` while there is none. */
-export function colourOf(page: Page, tile: string): Promise<Rgb | undefined> {
+export function colourOf(page: Looks, tile: string): Promise<Rgb | undefined> {
   return page.evaluate((selector) => {
     const video = [
       ...document.querySelectorAll<HTMLVideoElement>(`${selector} video, video${selector}`),
@@ -45,7 +50,7 @@ export function colourOf(page: Page, tile: string): Promise<Rgb | undefined> {
 }
 
 /** The loudest frequency in hertz within the next 1.2 s of what is played of somebody; `undefined` if all is quiet. */
-export function toneOf(page: Page, peerId: string): Promise<number | undefined> {
+export function toneOf(page: Looks, peerId: string): Promise<number | undefined> {
   return page.evaluate(async (id) => {
     const elements = document.querySelectorAll<HTMLMediaElement>(
       `audio[data-voice-of="${id}"], [data-peer-id="${id}"] audio, [data-peer-id="${id}"] video`,
@@ -91,8 +96,34 @@ export function sentEnergyOf(page: Page): Promise<number> {
   })
 }
 
+/**
+ * The energy of what was received so far of somebody and is being played (W3C webrtc-stats §8.4): for a browser whose
+ * AudioContext stands still because the machine has no sound, which is Firefox's way.
+ */
+export function heardEnergyOf(page: Looks, peerId: string): Promise<number> {
+  return page.evaluate(async (id) => {
+    const elements = document.querySelectorAll<HTMLAudioElement>(`audio[data-voice-of="${id}"]`)
+    const ids = new Set(
+      [...elements]
+        .filter((element) => !element.muted && !element.paused && element.volume > 0)
+        .flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? srcObject.getAudioTracks() : []))
+        .filter(({ enabled }) => enabled)
+        .map((track) => track.id),
+    )
+    let energy = 0
+    for (const connection of globalThis.testConnections) {
+      if (connection.connectionState === 'closed') continue
+      for (const stats of (await connection.getStats()).values()) {
+        if (stats.type === 'inbound-rtp' && stats.kind === 'audio' && ids.has(stats.trackIdentifier))
+          energy += stats.totalAudioEnergy ?? 0
+      }
+    }
+    return energy
+  }, peerId)
+}
+
 /** Video frames that were decoded so far from the track that a tile shows, by the decoder's own count. */
-export function framesOf(page: Page, tile: string): Promise<number> {
+export function framesOf(page: Looks, tile: string): Promise<number> {
   return page.evaluate(async (selector) => {
     const elements = document.querySelectorAll<HTMLVideoElement>(`${selector} video, video${selector}`)
     const ids = new Set(

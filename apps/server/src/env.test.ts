@@ -1,4 +1,7 @@
 /** What the environment may say, and the one line that whoever got it wrong reads. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EnvError, readEnv } from './env.ts'
 
@@ -18,6 +21,7 @@ test('nothing has to be set; set to nothing is not set', () => {
   const env = readEnv({ PORT: '', REDIS_URL: ' ', HOME: '/root' })
   expect(env).toMatchObject({
     port: 3000,
+    internalPort: undefined,
     redisUrl: undefined,
     turn: { secret: undefined, urls: [] },
     publicOrigins: [],
@@ -35,6 +39,7 @@ test('nothing has to be set; set to nothing is not set', () => {
 test('everything that can be set', () => {
   const env = readEnv({
     PORT: '8080',
+    INTERNAL_PORT: '8081',
     HOST: '::1',
     REDIS_URL: 'rediss://:pass@redis.example.org:6380/2',
     TURN_SECRET: secret,
@@ -50,7 +55,14 @@ test('everything that can be set', () => {
   expect(env.turn.urls).toHaveLength(3)
   expect(env.publicOrigins).toEqual(['https://meet.example.org', 'http://localhost:3000'])
   expect(env).toMatchObject({ icePolicy: 'relay', createKey: 'nine pine trees' })
-  expect(env).toMatchObject({ port: 8080, host: '::1', roomList: false, leaseMs: 500, logLevel: 'debug' })
+  expect(env).toMatchObject({
+    port: 8080,
+    internalPort: 8081,
+    host: '::1',
+    roomList: false,
+    leaseMs: 500,
+    logLevel: 'debug',
+  })
   for (const proxy of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '192.0.2.9', '2001:db8::5', '198.51.100.7']) {
     expect(env.trustedProxies(proxy), proxy).toBe(true)
   }
@@ -63,6 +75,7 @@ test.each([
   ['PORT', '80a'],
   ['PORT', '65536'],
   ['PORT', '-1'],
+  ['INTERNAL_PORT', '99999'],
   ['HOST', 'two words'],
   ['REDIS_URL', 'localhost:6379'],
   ['REDIS_URL', 'http://localhost'],
@@ -139,4 +152,44 @@ test('a password in a URL is not repeated', () => {
 test('turn: servers need the secret, stun: servers none', () => {
   expect(lineFor({ TURN_URLS: 'turn:turn.example.org' })).toMatch(/^TURN_SECRET must .* because TURN_URLS/)
   expect(lineFor({ TURN_URLS: 'stun:stun.example.org' })).toBe('accepted')
+})
+
+test('the TURN secret may stand in a file', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'maru-env-'))
+  const file = join(directory, 'turn-secret')
+  try {
+    expect(lineFor({ TURN_SECRET_FILE: file })).toMatch(
+      /^TURN_SECRET_FILE must name a file .* which this user may read/,
+    )
+    await writeFile(file, `${secret}\n`)
+    const env = readEnv({ TURN_SECRET_FILE: file, TURN_SECRET: '', TURN_URLS: 'turn:turn.example.org' })
+    expect(env.turn.secret).toBe(secret)
+    await writeFile(file, 'changeme-changeme-changeme\n')
+    expect(lineFor({ TURN_SECRET_FILE: file })).toMatch(/^TURN_SECRET must /)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('where the whole internet can come, the list of rooms is for those who ask for one', () => {
+  const list = (origin: string, wanted = '') => readEnv({ PUBLIC_ORIGIN: origin, ROOM_LIST: wanted }).roomList
+  for (const origin of [
+    'https://meet.example.org',
+    'https://203.0.113.9:8443',
+    'https://[2001:db8::1]',
+    'https://localhost,https://meet.example.org',
+  ]) {
+    expect(list(origin), origin).toBe(false)
+    expect(list(origin, 'on'), origin).toBe(true)
+  }
+  for (const origin of [
+    'https://localhost',
+    'https://192.168.1.5',
+    'https://[fd00::5]',
+    'https://nas',
+    'https://maru.lan',
+  ]) {
+    expect(list(origin), origin).toBe(true)
+    expect(list(origin, 'off'), origin).toBe(false)
+  }
 })

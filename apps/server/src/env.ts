@@ -1,13 +1,17 @@
 /** The only reader of the environment: what may be set, what it means, and one clear line for what is wrong. */
+import { readFileSync } from 'node:fs'
 import { CREATE_KEY, type IcePolicy } from '@maru/api-types'
 import { z } from 'zod'
-import { type AddressMatcher, makeAddressMatcher } from './edge/client-address.ts'
+import { type AddressMatcher, isPublicHost, makeAddressMatcher } from './edge/client-address.ts'
+import { isGuessable, isGuessableKey } from './secret.ts'
 import type { TurnOptions } from './turn.ts'
 
 export interface Env {
   port: number
   /** Undefined listens on every address, IPv6 and IPv4. */
   host: string | undefined
+  /** For metrics and readiness; undefined: no metrics, and readiness is on `port`. */
+  internalPort: number | undefined
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
   turn: TurnOptions
@@ -32,14 +36,6 @@ export interface Env {
 export class EnvError extends Error {}
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
-
-/** Too well known to keep anyone out: they stand in tutorials, READMEs and coturn's own examples. */
-const WELL_KNOWN_SECRET =
-  /^(north|logen|.*(change|replace)[-_ ]?(me|this|it).*|.*(secret|password|passwort|example|default|static-auth).*)$/i
-
-/** What people type when a form wants eight characters. */
-const WELL_KNOWN_KEY =
-  /^(0?12345678.*|87654321.*|abcdefgh.*|qwert.*|asdf.*|let-?me-?in.*|welcome.*|iloveyou.*|admin.*|maru.*|create[-_ ]?key.*)$/i
 
 /** RFC 7064 `stun:host[:port]` and RFC 7065 `turn(s):host[:port][?transport=udp|tcp]`. */
 const ICE_URL =
@@ -77,19 +73,25 @@ const VARIABLES = {
     must: 'be an address or a host name to listen on',
     example: '127.0.0.1',
   },
+  INTERNAL_PORT: {
+    schema: integer(0, 65_535),
+    must: 'be a port number from 0 to 65535 that no proxy passes on',
+    example: '3001',
+  },
   REDIS_URL: {
     schema: z.string().refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)),
     must: 'be a redis:// or rediss:// URL',
     example: 'redis://localhost:6379',
   },
   TURN_SECRET: {
-    schema: z
-      .string()
-      .refine(
-        (secret) => secret.length >= 24 && new Set(secret).size >= 8 && !WELL_KNOWN_SECRET.test(secret),
-      ),
+    schema: z.string().refine((secret) => !isGuessable(secret)),
     must: 'be at least 24 characters that nobody could guess, the same as the static-auth-secret of coturn',
     example: '"$(openssl rand -base64 32)"',
+  },
+  TURN_SECRET_FILE: {
+    schema: z.string(),
+    must: 'name a file with the static-auth-secret of coturn in it, which this user may read',
+    example: '/secrets/turn-secret',
   },
   TURN_URLS: {
     schema: z
@@ -125,13 +127,7 @@ const VARIABLES = {
     schema: z
       .string()
       .max(CREATE_KEY.max)
-      .refine(
-        (key) =>
-          key.length >= CREATE_KEY.min &&
-          new Set(key).size >= 5 &&
-          !WELL_KNOWN_SECRET.test(key) &&
-          !WELL_KNOWN_KEY.test(key),
-      ),
+      .refine((key) => key.length >= CREATE_KEY.min && !isGuessableKey(key)),
     must: `be ${CREATE_KEY.min} to ${CREATE_KEY.max} characters that nobody could guess`,
     example: '"$(openssl rand -base64 12)"',
   },
@@ -175,25 +171,49 @@ function read<N extends Name>(
   return result.data as z.output<(typeof VARIABLES)[N]['schema']>
 }
 
+/** A TURN secret that somebody chose. @throws EnvError where it is none that keeps anyone out */
+export const readGivenTurnSecret = (source: Record<string, string | undefined> = process.env) =>
+  read(source, 'TURN_SECRET')
+
+/** The secret itself, wherever it stands. */
+function readTurnSecret(source: Record<string, string | undefined>): string | undefined {
+  const path = read(source, 'TURN_SECRET_FILE')
+  if (path === undefined) return readGivenTurnSecret(source)
+  let text
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    const { must, example } = VARIABLES.TURN_SECRET_FILE
+    throw new EnvError(
+      `TURN_SECRET_FILE must ${must}, and "${path}" is not; for example TURN_SECRET_FILE=${example}`,
+    )
+  }
+  return readGivenTurnSecret({ TURN_SECRET: text })
+}
+
 /**
  * Reads the environment.
  * @throws EnvError with one line that names the variable, says what is wrong with it and shows an example
  */
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const publicOrigins: string[] = read(source, 'PUBLIC_ORIGIN') ?? []
+  // A list that the whole internet can read is for those who ask for one.
+  const listable = !publicOrigins.some((origin) => isPublicHost(new URL(origin).hostname))
   const env: Env = {
     port: read(source, 'PORT') ?? 3000,
     host: read(source, 'HOST'),
+    internalPort: read(source, 'INTERNAL_PORT'),
     redisUrl: read(source, 'REDIS_URL'),
     turn: {
-      secret: read(source, 'TURN_SECRET'),
+      secret: readTurnSecret(source),
       urls: read(source, 'TURN_URLS') ?? [],
       lifetime: read(source, 'TURN_TTL'),
     },
     icePolicy: read(source, 'ICE_POLICY') ?? 'all',
     createKey: read(source, 'CREATE_KEY'),
-    publicOrigins: read(source, 'PUBLIC_ORIGIN') ?? [],
+    publicOrigins,
     trustedProxies: read(source, 'TRUSTED_PROXIES') ?? (() => false),
-    roomList: read(source, 'ROOM_LIST') !== 'off',
+    roomList: (read(source, 'ROOM_LIST') ?? (listable ? 'on' : 'off')) === 'on',
     lan: read(source, 'LAN') === 'on',
     lanFolder: read(source, 'LAN_FOLDER'),
     leaseMs: read(source, 'LEASE_MS') ?? 15_000,

@@ -62,6 +62,13 @@ test('over https, as a trusted proxy tells, browsers are to stay there', async (
   expect(headers.get('content-security-policy')).toContain(`wss://127.0.0.1:${server.port}`)
 })
 
+test('localhost is not held to https: it is every other program of its port, too', async () => {
+  const { headers } = await fetch(`http://localhost:${server.port}/`, {
+    headers: { ...html, 'X-Forwarded-Proto': 'https' },
+  })
+  expect(headers.get('strict-transport-security')).toBeNull()
+})
+
 test('the page answers for every path that looks like one, and for nothing else', async () => {
   for (const path of ['/', '/r/AAAAAAAAAAAAAAAAAAAAAA', '/settings', '/left']) {
     const response = await get(path, { headers: html })

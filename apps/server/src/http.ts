@@ -11,16 +11,16 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Duplex } from 'node:stream'
 import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
+import type { AnswerReady } from './edge/readiness.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
 import type { Lan } from './lan/lan.ts'
 import { acceptPlainHttp } from './lan/one-port.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
 
 export interface HttpOptions extends GateOptions {
-  /** Whether the rooms can be reached. */
-  reachable: () => Promise<boolean>
+  /** Undefined where `/readyz` is on a port of its own. */
+  answerReady: AnswerReady | undefined
   sockets: SocketServer
-  instance: string
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
   /** The certificate that phones may trust, as it is now. */
@@ -45,10 +45,9 @@ function listener(lan: Lan | undefined, handle: RequestListener): Server | Secur
 }
 
 export function createHttpServer(options: HttpOptions): Server | SecureServer {
-  const { sockets, isDraining, lan } = options
+  const { sockets, isDraining, lan, answerReady } = options
   const pages = createPages(options)
   const gate = createGate(options)
-  const answerReady = makeReadiness(options)
 
   const server = listener(lan, (request, response) => {
     setSecurityHeaders(request, response, options)
@@ -58,7 +57,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
       answer(response, 405, 'Only GET and HEAD.')
     } else if (path === '/healthz') {
       answer(response, 200, 'ok')
-    } else if (path === '/readyz') {
+    } else if (path === '/readyz' && answerReady) {
       void answerReady(response)
     } else if (path === SOCKET_PATH) {
       response.setHeader('Upgrade', 'websocket')
@@ -93,22 +92,6 @@ function sendAuthority(response: ServerResponse, certificate: Buffer | undefined
     'Cache-Control': 'no-store',
   })
   response.end(response.req.method === 'HEAD' ? undefined : certificate)
-}
-
-/** `/readyz`: 200 while this server should be sent new people, else 503 and why not. */
-function makeReadiness({ reachable, instance, isDraining }: HttpOptions) {
-  // However many ask at once, the store is asked once.
-  let asking: Promise<boolean> | undefined
-  const ask = (): Promise<boolean> => (asking ??= reachable().finally(() => (asking = undefined)))
-  return async (response: ServerResponse): Promise<void> => {
-    const reason = isDraining() ? 'draining' : (await ask()) ? undefined : 'store-unavailable'
-    response.writeHead(reason ? 503 : 200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-    })
-    const body = JSON.stringify({ ready: !reason, ...(reason && { reason }), instance })
-    response.end(response.req.method === 'HEAD' ? undefined : body)
-  }
 }
 
 function refuse(stream: Duplex, status: number, why: string): void {

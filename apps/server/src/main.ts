@@ -30,9 +30,12 @@ function environment(): Env {
 
 function whyNot(error: unknown, env: Env): string {
   const code = (error as NodeJS.ErrnoException).code
+  // Of two ports, the one that the system names.
+  const port = (error as { port?: number }).port ?? env.port
+  const name = port === env.internalPort ? 'INTERNAL_PORT' : 'PORT'
   if (code === 'EADDRINUSE')
-    return `port ${env.port} is taken; stop what listens there, or set PORT=${env.port + 1}`
-  if (code === 'EACCES') return `port ${env.port} is reserved for the system's own services; set PORT=3000`
+    return `port ${port} is taken; stop what listens there, or set ${name}=${port + 1}`
+  if (code === 'EACCES') return `port ${port} is reserved for the system's own services; set ${name}=3000`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST=${env.host} is no address of this computer`
   throw error

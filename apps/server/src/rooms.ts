@@ -27,6 +27,7 @@ import type { MemberQueue } from './rooms/member-queue.ts'
 import { startRenewals } from './rooms/renewals.ts'
 import { checkMessage, joinRequest, type RawMessage } from './rooms/requests.ts'
 import { untilAvailable } from './rooms/until-available.ts'
+import type { Counts } from './metrics.ts'
 import type { MakeIceServers } from './turn.ts'
 
 export interface RoomsOptions {
@@ -35,6 +36,7 @@ export interface RoomsOptions {
   instance: string
   makeIceServers: MakeIceServers
   icePolicy: IcePolicy
+  counts: Counts
   logger: Logger
   roomList: boolean
   /** Milliseconds that an empty room stays in the list. */
@@ -143,6 +145,7 @@ export class Rooms {
   async send(client: Client, input: { roomId: string; messages: RawMessage[] }): Promise<SendResult> {
     const { member } = await presenceOf(client, input.roomId)
     const { peerId, attempt } = member
+    this.#options.counts.said(input.messages.length)
     try {
       return await this.#options.backend.send(
         input.roomId,
@@ -183,6 +186,11 @@ export class Rooms {
   async goodbye(client: Client): Promise<void> {
     client.goodbye = true
     await Promise.all([...client.presences].map(([roomId, { member }]) => this.#sayGoodbye(roomId, member)))
+  }
+
+  /** How many rooms this replica follows: for members, or for people at the door. */
+  get followed(): number {
+    return this.#live.size
   }
 
   /** How many subscriptions to rooms this replica serves. */
@@ -239,6 +247,7 @@ export class Rooms {
     const { peerId: peer, attempt } = member
     const text = result.type === 'resumed' ? 'resumed' : 'joined'
     this.#options.logger.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
+    this.#options.counts.joined(text)
   }
 
   async #joinBackend(

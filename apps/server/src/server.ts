@@ -1,5 +1,6 @@
 /** Puts a server together on a backend, and takes it down without anyone noticing. */
 import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IcePolicy } from '@maru/api-types'
@@ -7,11 +8,14 @@ import type { Logger } from 'pino'
 import type { BackendTimes, RoomBackend } from './backend/backend.ts'
 import { makeCreateKey } from './create-key.ts'
 import type { GateOptions } from './edge/gate.ts'
+import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
+import { createInternalServer } from './internal.ts'
 import type { Lan } from './lan/lan.ts'
+import { createMetrics } from './metrics.ts'
 import { Rooms } from './rooms.ts'
 import { createSocketServer } from './socket.ts'
-import { createIceServers, isRelay, type TurnOptions } from './turn.ts'
+import { createIceServers, isRelay, type MakeIceServers, type TurnOptions } from './turn.ts'
 
 export interface ServerOptions extends GateOptions {
   backend: RoomBackend
@@ -19,6 +23,8 @@ export interface ServerOptions extends GateOptions {
   logger: Logger
   port: number
   host: string | undefined
+  /** For metrics and readiness; undefined: no metrics, and readiness is on `port`. */
+  internalPort?: number | undefined
   turn: TurnOptions
   /** Calls go over the TURN server only (`relay`), or as they can. */
   icePolicy: IcePolicy
@@ -37,6 +43,8 @@ export interface MaruServer {
   /** Tells this process from other replicas. */
   readonly instance: string
   readonly port: number
+  /** Undefined without one. */
+  readonly internalPort: number | undefined
   /** For connections from now on, where it was started with one. */
   useLan(lan: Lan): void
   /**
@@ -49,12 +57,26 @@ export interface MaruServer {
 /** Milliseconds without anybody moving after which there seems to be nowhere to move to. */
 const STALLED = 3_000
 
+function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host }, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
 /** Listens. Rejects where the address can't be had. */
 export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const { backend, turn } = options
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
-  const rooms = new Rooms({ ...options, logger, instance, makeIceServers: createIceServers(turn) })
+  const metrics = createMetrics()
+  const makeUncounted = createIceServers(turn)
+  const makeIceServers: MakeIceServers = (...args) => {
+    const servers = makeUncounted(...args)
+    if (servers.some(({ credential }) => credential !== undefined)) metrics.issuedTurnCredentials()
+    return servers
+  }
+  const rooms = new Rooms({ ...options, logger, instance, makeIceServers, counts: metrics })
   const createKey = makeCreateKey(options.createKey)
   const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
   const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
@@ -65,23 +87,23 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
       () => false,
     )
   const isDraining = (): boolean => draining !== undefined
+  const answerReady = makeReadiness({ reachable, instance, isDraining })
+  const internal = options.internalPort === undefined ? undefined : createInternalServer(answerReady, metrics)
   let { lan } = options
   const http = createHttpServer({
     ...options,
     ownNames: lan?.ownNames ?? [],
     authority: () => lan?.authority,
     sockets,
-    instance,
-    reachable,
     isDraining,
+    answerReady: internal ? undefined : answerReady,
   })
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen({ port: options.port, host: options.host }, resolve)
-  })
-  const { port } = http.address() as AddressInfo
-  logger.info({ port, backend: backend.kind }, 'listening')
+  const internalPort = internal && (await listen(internal, options.internalPort!, options.host))
+  const port = await listen(http, options.port, options.host)
+  if (internal)
+    metrics.watch({ rooms: () => rooms.followed, members: () => rooms.size, sockets: () => sockets.size })
+  logger.info({ port, internalPort, backend: backend.kind }, 'listening')
 
   /** Waits while sockets move away. Answers how many didn't. */
   async function untilMoved(patienceMs: number): Promise<number> {
@@ -106,12 +128,16 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     rooms.close()
     http.closeAllConnections()
     await closed
+    // Last: whoever watches is told that it is going until it has gone.
+    internal?.close()
+    internal?.closeAllConnections()
     logger.info({ left }, 'drained')
   }
 
   return {
     instance,
     port,
+    internalPort,
     useLan: (now) => {
       if (!('setSecureContext' in http)) return
       lan = now

@@ -1,6 +1,6 @@
 /** How much each connection may send, by the number of people: one uplink has to feed them all. */
 
-export interface Caps {
+interface Caps {
   /** Of the picture; a wider camera's is scaled down to it. */
   height: number
   frameRate: number
@@ -13,25 +13,42 @@ export interface PeerCaps extends Caps {
   screen: Caps
 }
 
-export const peerCapsFor = (people: number): PeerCaps => ({
-  ...capsFor(people),
-  screen: screenCapsFor(people),
-})
+/** Bits a second that everybody's line is taken to carry upward: of cameras, and beside them of a shared screen. */
+export const UPLINK = 1_500_000
+export const SCREEN_UPLINK = 2_500_000
 
-/** The table by head count, oneself included. */
-function capsFor(people: number): Caps {
-  if (people <= 2) return { height: 720, frameRate: 30, bitrate: 1_500_000 }
-  if (people <= 4) return { height: 360, frameRate: 30, bitrate: 500_000 }
-  if (people <= 6) return { height: 270, frameRate: 30, bitrate: 250_000 }
-  return { height: 180, frameRate: 15, bitrate: 120_000 }
+interface Picture {
+  height: number
+  frameRate: number
+  /** Bits a second: with less a smaller picture looks better, and more than this nobody sees. */
+  least: number
+  most: number
 }
 
-/** Of a shared screen: letters stay readable, and what doesn't fit comes less often. Per connection, like the rest. */
-function screenCapsFor(people: number): Caps {
-  if (people <= 2) return { height: 1_080, frameRate: 30, bitrate: 2_500_000 }
-  if (people <= 4) return { height: 1_080, frameRate: 15, bitrate: 1_000_000 }
-  if (people <= 6) return { height: 1_080, frameRate: 8, bitrate: 500_000 }
-  return { height: 1_080, frameRate: 5, bitrate: 300_000 }
+/** Smallest first; the first one is taken whatever there is. */
+const CAMERAS: [Picture, ...Picture[]] = [
+  { height: 180, frameRate: 15, least: 0, most: 150_000 },
+  { height: 270, frameRate: 30, least: 280_000, most: 400_000 },
+  { height: 360, frameRate: 30, least: 450_000, most: 750_000 },
+  { height: 720, frameRate: 30, least: 1_000_000, most: UPLINK },
+]
+/** Letters stay readable; what doesn't fit comes less often. */
+const SCREENS: [Picture, ...Picture[]] = [
+  { height: 1_080, frameRate: 5, least: 0, most: 400_000 },
+  { height: 1_080, frameRate: 8, least: 450_000, most: 650_000 },
+  { height: 1_080, frameRate: 15, least: 800_000, most: 1_250_000 },
+  { height: 1_080, frameRate: 30, least: 2_000_000, most: SCREEN_UPLINK },
+]
+
+/** What each connection may send when so many are inside, oneself included: an equal part of the one uplink. */
+export function peerCapsFor(people: number): PeerCaps {
+  const others = Math.max(1, people - 1)
+  return { ...capsFor(UPLINK / others, CAMERAS), screen: capsFor(SCREEN_UPLINK / others, SCREENS) }
+}
+
+function capsFor(share: number, pictures: [Picture, ...Picture[]]): Caps {
+  const { height, frameRate, most } = pictures.findLast(({ least }) => share >= least) ?? pictures[0]
+  return { height, frameRate, bitrate: Math.floor(Math.min(share, most)) }
 }
 
 /** The order of the transceivers is audio, camera, screen (P28). */

@@ -2,6 +2,7 @@
 import type { Signal, SignalCandidate, SignalDescription } from '@maru/api-types'
 import { CANDIDATES_MAX } from '@maru/api-types/limits'
 import {
+  isFirefox,
   onlyRelayed,
   preferCodecs,
   relayedCandidate,
@@ -55,6 +56,7 @@ export class Negotiation {
   #round = 0
   #remoteUfrags = new Set<string>()
   #lastOffer = ''
+  #withFirefox = false
   #candidates: SignalCandidate[] = []
   #describing = 0
   #candidateTimer: ReturnType<typeof setTimeout> | undefined
@@ -100,6 +102,17 @@ export class Negotiation {
     await this.#offer()
   }
 
+  /**
+   * Not with Firefox at either end. While a restart is under way, Chromium tries its new addresses with the other side's
+   * old ones; Firefox answers there but plays nothing that comes, and Chromium stays with a pair that answers. A new
+   * incarnation is there in a moment.
+   */
+  get canRestart(): boolean {
+    const { signalingState, remoteDescription, localDescription } = this.pc
+    if (signalingState === 'closed' || remoteDescription === null) return false
+    return !this.#withFirefox && !isFirefox(localDescription?.sdp ?? '')
+  }
+
   restartIce(config: RTCConfiguration): void {
     this.pc.setConfiguration(config)
     this.pc.restartIce()
@@ -129,6 +142,8 @@ export class Negotiation {
     if (!isOffer && pc.signalingState !== 'have-local-offer') return
     clearTimeout(this.#resendTimer)
     if (isOffer) this.#lastOffer = description.sdp
+    // As it came: Chromium's `remoteDescription` is in its own words.
+    this.#withFirefox = isFirefox(description.sdp)
     this.#remoteUfrags = ufragsOf(description.sdp)
     this.#isSettingRemoteAnswerPending = !isOffer
     const round = ++this.#round

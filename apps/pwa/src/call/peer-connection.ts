@@ -132,8 +132,9 @@ export class PeerConnection {
   /** The path may be gone (another network, silence): looks for a new one at once. */
   restart(): void {
     if (!this.#conn || this.#closed) return
-    // Not connected yet, or just being mended: the timers are on it.
+    // Not connected yet, or just being mended or remade, by whichever side: the timers are on it.
     if (this.#state === 'connecting' || this.#restarts > 0) return
+    if (['new', 'connecting'].includes(this.#conn.pc.connectionState)) return
     this.#recover()
   }
 
@@ -234,9 +235,7 @@ export class PeerConnection {
     } else if (this.#remakes > 0) this.#set('failed')
     this.#pending = !this.#signaling
     if (this.#pending) return
-    const { pc } = this
-    const canRestart = pc !== undefined && pc.signalingState !== 'closed' && pc.remoteDescription !== null
-    if (this.#conn && canRestart && this.#restarts < RESTARTS) {
+    if (this.#conn?.canRestart && this.#restarts < RESTARTS) {
       this.#restarts += 1
       void this.#restartIce(this.#conn)
       this.#arm(RESTART_MS)

@@ -69,3 +69,6 @@ export function withStartBitrate(sdp: string, kbps: number): string {
 /** The ICE user name fragments of a description: whatever candidate carries another one is of another round. */
 export const ufragsOf = (sdp: string): Set<string> =>
   new Set(Array.from(sdp.matchAll(/a=ice-ufrag:(\S+)/g), (match) => match[1]!))
+
+/** A description says in its second line who wrote it (RFC 8866 §5.2). */
+export const isFirefox = (sdp: string): boolean => sdp.includes('\no=mozilla')

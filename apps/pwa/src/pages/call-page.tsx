@@ -20,6 +20,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Confirm } from '../ui/host-dialogs.tsx'
 import { Invitation } from '../ui/invitation.tsx'
 import { Mark } from '../ui/mark.tsx'
+import { createFocusKeeper } from '../ui/keep-focus.ts'
 import { createKeepPlaying } from '../ui/keep-playing.ts'
 import { createKeyboardRoom } from '../ui/keyboard-room.ts'
 import { createIsLying, createIsNarrow } from '../ui/measure.ts'
@@ -75,7 +76,7 @@ export function CallPage(props: CallPageProps): JSX.Element {
   const covered = () => panel() !== undefined && narrow()
 
   return (
-    <div class="call" data-instance={props.state.instance}>
+    <div ref={createFocusKeeper} class="call" data-instance={props.state.instance}>
       <CallHeader state={props.state} view={view} inert={covered()} />
       <div class="floor">
         <main class="relative grid min-h-0 min-w-0" inert={covered()}>

@@ -45,6 +45,14 @@ export function isLocalHost(hostname: string): boolean {
   return hostname === 'localhost' || isLocalRange(hostname.replace(/^\[(.*)\]$/, '$1'))
 }
 
+/** Names that only a home or an office knows (RFC 6761, 6762, 8375, and what routers make up). */
+const LAN_NAME = /^[^.:]+$|\.(localhost|local|lan|home|home\.arpa|internal|test)$/
+
+/** Whether anyone on the internet may know a URL's host. infra/caddy/start.sh asks the same for certificates. */
+export function isPublicHost(hostname: string): boolean {
+  return !isLocalHost(hostname) && !LAN_NAME.test(hostname)
+}
+
 /** The first address, from the nearest hop outward, that isn't a trusted proxy's. */
 export function clientAddress(request: IncomingMessage, trusted: AddressMatcher): string {
   let address = request.socket.remoteAddress ?? ''

@@ -66,8 +66,10 @@ export function setSecurityHeaders(
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-  // In the network of a home `localhost` and `name.local` belong to whatever runs there next, http included.
-  if (!options.lan && isSecure(request, options.trustedProxies)) {
+  // It would stand for every port of that host, http included: in a home `localhost` and `name.local` belong to whatever
+  // runs there next, and a developer's http://localhost:3000 would be lost for a year.
+  const isLocalhost = /^localhost(:|$)/i.test(request.headers.host ?? '')
+  if (!options.lan && !isLocalhost && isSecure(request, options.trustedProxies)) {
     response.setHeader('Strict-Transport-Security', 'max-age=31536000')
   }
 }
