@@ -227,6 +227,10 @@ describe('the command', () => {
     expect((await run(env, '--ca', join(directory, 'root.crt'))).said).toContain(
       'its certificate is for localhost',
     )
+    const wrong = await run(env, '--ca', join(directory, 'nothing.crt'))
+    expect(wrong.said).toMatch(/^ENOENT: .*\nWhat there is: --ca FILE, --via HOST\.\n$/)
+    expect(wrong.code).toBe(1)
+    expect((await run(env, '--nonsense')).said).toMatch(/^Unknown option '--nonsense'.*\nWhat there is: /s)
     await rm(directory, { recursive: true })
   })
 })
