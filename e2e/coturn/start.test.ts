@@ -172,7 +172,7 @@ test('ports can be others, and no more people get in than there are ports', asyn
         (error: Error) => error.message.trim(),
       ),
     )
-  expect(outcomes.slice(0, 4).sort()).toEqual([50_000, 50_001, 50_002, 50_003])
+  expect(new Set(outcomes.slice(0, 4))).toEqual(new Set([50_000, 50_001, 50_002, 50_003]))
   expect(outcomes[4]).toBe('486')
   for (const client of clients) client.close()
 })
