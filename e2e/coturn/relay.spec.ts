@@ -85,7 +85,7 @@ test('credentials are renewed on a running call, and before a new path is looked
     return longest
   }
   const blip = await watchUntil(async () => Date.now() / 1_000 > first!.ends + 2, 60_000)
-  expect(blip, 'longest time without a frame while credentials were renewed').toBeLessThan(1_500)
+  expect(blip, 'longest time without a frame while credentials were renewed').toBeLessThan(2_000)
   const renewed = await pathOf(ann.page)
   expect(renewed?.port, 'the relay is still the first one').toBe(first?.port)
   expect(renewed?.ends).toBeGreaterThan(first!.ends)
@@ -96,7 +96,7 @@ test('credentials are renewed on a running call, and before a new path is looked
     const path = await pathOf(ann.page)
     return path !== undefined && path.port !== first?.port && path.types.join() === 'relay,relay'
   }, 20_000)
-  expect(gap, 'longest time without a frame while a new relay was taken').toBeLessThan(1_500)
+  expect(gap, 'longest time without a frame while a new relay was taken').toBeLessThan(2_000)
   const restarted = await pathOf(ann.page)
   expect(restarted?.ends, 'credentials were asked for at that moment').toBeGreaterThan(renewed!.ends)
   await ann.expectToMeet(bo)

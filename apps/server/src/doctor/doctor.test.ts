@@ -178,7 +178,8 @@ describe('the public origin', () => {
   })
 })
 
-describe('the command', () => {
+// A process each time, on a machine that is busy.
+describe('the command', { timeout: 60_000 }, () => {
   let server: TestServer
   beforeAll(async () => {
     server = await startTestServer()
