@@ -84,8 +84,19 @@ test('credentials are renewed on a running call, and before a new path is looked
     }
     return longest
   }
-  const blip = await watchUntil(async () => Date.now() / 1_000 > first!.ends + 2, 60_000)
+  // The seconds before and after, and nothing else: a busy machine stumbles by itself now and then.
+  await expect
+    .poll(() => Date.now() / 1_000, { timeout: 60_000 })
+    .toBeGreaterThan(first!.ends - LIFETIME / 4 - 2)
+  let renewedAt = Infinity
+  const blip = await watchUntil(async () => {
+    if (renewedAt === Infinity && (await pathOf(ann.page))!.ends > first!.ends) renewedAt = Date.now()
+    return Date.now() > renewedAt + 2_000
+  }, 30_000)
   expect(blip, 'longest time without a frame while credentials were renewed').toBeLessThan(2_000)
+  // Past the end of the first ones: the relay that was made with them is still good, for it is known already.
+  await expect.poll(() => Date.now() / 1_000, { timeout: 30_000 }).toBeGreaterThan(first!.ends + 2)
+  await ann.expectToSee(bo)
   const renewed = await pathOf(ann.page)
   expect(renewed?.port, 'the relay is still the first one').toBe(first?.port)
   expect(renewed?.ends).toBeGreaterThan(first!.ends)
