@@ -33,5 +33,6 @@ COPY --from=packages /maru/node_modules node_modules
 COPY --from=app /maru/packages/api-types packages/api-types
 COPY --from=app /maru/apps/server apps/server
 COPY --from=app /maru/apps/pwa/dist apps/pwa/dist
+COPY infra/doctor /usr/local/bin/doctor
 USER 1000:1000
 ENTRYPOINT ["node", "apps/server/src/main.ts"]

@@ -6,9 +6,9 @@ import { type Coturn, type CoturnOptions, credentialsFor, makeSecret, startCotur
 
 const OUTSIDE = { TURN_EXTERNAL_IP: '203.0.113.80' }
 
-const servedSerial = (host: string): Promise<string> =>
+const servedSerial = (host: string, port = 5349): Promise<string> =>
   new Promise((resolve) => {
-    const socket = connect({ host, port: 5349, servername: 'meet.test', rejectUnauthorized: false }, () => {
+    const socket = connect({ host, port, servername: 'meet.test', rejectUnauthorized: false }, () => {
       resolve(socket.getPeerCertificate().serialNumber)
       socket.destroy()
     })
@@ -154,6 +154,27 @@ test('TLS begins when there is a certificate, and a renewed one is served withou
   expect(await coturn.exec('stat', '-c', '%a %u', '/tmp/turn/tls.key', '/tmp/turn/turnserver.conf')).toBe(
     '600 10001\n600 10001',
   )
+})
+
+test('ports can be others, and no more people get in than there are ports', async () => {
+  const env = { TURN_PORT: '13478', TURN_TLS_PORT: '15349', TURN_MIN_PORT: '50000', TURN_MAX_PORT: '50003' }
+  await using coturn = await startCoturn({ env: { ...OUTSIDE, ...env } })
+  const certificate = makeCertificate('localhost')
+  await coturn.write('caddy/certificates/local/localhost/localhost.key', certificate.key)
+  await coturn.write('caddy/certificates/local/localhost/localhost.crt', certificate.crt)
+  await expect.poll(() => servedSerial(coturn.address, 15_349), { timeout: 20_000 }).toBe(certificate.serial)
+  const clients = await Promise.all(Array.from({ length: 5 }, () => coturn.connect()))
+  const outcomes: (number | string)[] = []
+  for (const client of clients)
+    outcomes.push(
+      await client.allocate().then(
+        ({ port }) => port,
+        (error: Error) => error.message.trim(),
+      ),
+    )
+  expect(new Set(outcomes.slice(0, 4))).toEqual(new Set([50_000, 50_001, 50_002, 50_003]))
+  expect(outcomes[4]).toBe('486')
+  for (const client of clients) client.close()
 })
 
 test('it ends when it is asked to', async () => {

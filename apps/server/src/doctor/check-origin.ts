@@ -128,10 +128,10 @@ async function checkSocket(look: Look, origin: URL): Promise<Finding> {
     origin: origin.origin,
     handshakeTimeout: look.timeout,
   })
-  const outcome = await new Promise<'well' | number | string>((resolve) => {
+  const outcome = await new Promise<number | string | undefined>((resolve) => {
     const late = setTimeout(() => resolve('no answer'), look.timeout)
     socket.on('open', () => socket.send('PING'))
-    socket.on('message', (data: Buffer) => String(data) === 'PONG' && resolve('well'))
+    socket.on('message', (data: Buffer) => String(data) === 'PONG' && resolve(undefined))
     socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
     socket.on('error', (error) => resolve(causeOf(error)))
     socket.on('close', () => {
@@ -140,7 +140,7 @@ async function checkSocket(look: Look, origin: URL): Promise<Finding> {
     })
   })
   socket.terminate()
-  if (outcome === 'well') return well(`${place} takes WebSockets`)
+  if (outcome === undefined) return well(`${place} takes WebSockets`)
   if (outcome === 403)
     return ill(
       `${place}: the server refuses pages of ${origin.origin}`,

@@ -178,7 +178,8 @@ describe('the public origin', () => {
   })
 })
 
-describe('the command', () => {
+// A process each time, on a machine that is busy.
+describe('the command', { timeout: 60_000 }, () => {
   let server: TestServer
   beforeAll(async () => {
     server = await startTestServer()
@@ -227,6 +228,10 @@ describe('the command', () => {
     expect((await run(env, '--ca', join(directory, 'root.crt'))).said).toContain(
       'its certificate is for localhost',
     )
+    const wrong = await run(env, '--ca', join(directory, 'nothing.crt'))
+    expect(wrong.said).toMatch(/^ENOENT: .*\nWhat there is: --ca FILE, --via HOST\.\n$/)
+    expect(wrong.code).toBe(1)
+    expect((await run(env, '--nonsense')).said).toMatch(/^Unknown option '--nonsense'.*\nWhat there is: /s)
     await rm(directory, { recursive: true })
   })
 })

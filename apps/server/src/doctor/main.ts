@@ -42,20 +42,31 @@ function sayGoodbye(env: Env): void {
   say(`open ${origin}/doctor there:\n\n${renderUnicodeCompact(`${origin}/doctor`, { border: 2 })}`)
 }
 
-const { values } = parseArgs({ options: { ca: { type: 'string' }, via: { type: 'string' } } })
-say('Maru looks at itself.\n')
-const env = environment()
-if (env) {
-  const findings = await examine(
-    {
-      env,
+/** What was asked for; undefined after a line that says what is wrong with it. */
+function options(): { ca: string | undefined; via: string | undefined } | undefined {
+  try {
+    const { values } = parseArgs({ options: { ca: { type: 'string' }, via: { type: 'string' } } })
+    return {
       ca: values.ca === undefined ? undefined : readFileSync(values.ca, 'utf8'),
       via: values.via === 'gateway' ? gateway() : values.via,
-      now: Date.now,
-      timeout: 4_000,
-    },
-    (finding) => say(format(finding)),
+    }
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\nWhat there is: --ca FILE, --via HOST.`)
+    return undefined
+  }
+}
+
+async function look(): Promise<boolean> {
+  const asked = options()
+  if (!asked) return false
+  say('Maru looks at itself.\n')
+  const env = environment()
+  if (!env) return false
+  const findings = await examine({ env, ...asked, now: Date.now, timeout: 4_000 }, (finding) =>
+    say(format(finding)),
   )
   sayGoodbye(env)
-  process.exitCode = findings.some(({ state }) => state === 'ill') ? 1 : 0
-} else process.exitCode = 1
+  return findings.every(({ state }) => state !== 'ill')
+}
+
+process.exitCode = (await look()) ? 0 : 1
