@@ -65,16 +65,21 @@ test('nine browsers in one room: each sees all others, and the uplink is shared 
   const everyone: Person[] = []
   let link = ''
   for (const role of CLASS) {
-    const person = await invite(role, { noise: true, context: { viewport: { width: 800, height: 600 } } })
+    const person = await invite(role, { noise: true, context: { viewport: { width: 640, height: 480 } } })
     everyone.push(person)
     await person.open(link || server.origin)
     await person.register()
     if (!link) link = await person.createRoom('Lesson')
-    await person.join()
+    // Students listen until they have something to say.
+    else await person.page.getByRole('button', { name: person.words.mute, exact: true }).click()
+  }
+  for (const { page, words } of everyone) {
+    await page.getByRole('button', { name: words.join, exact: true }).click()
+    await expect(page.locator('[data-self]').first()).toBeVisible({ timeout: 60_000 })
   }
 
   for (const one of everyone) {
-    await expect(one.others).toHaveCount(8)
+    await expect(one.others).toHaveCount(8, { timeout: 60_000 })
     for (const other of everyone) {
       if (one === other) continue
       await expect
