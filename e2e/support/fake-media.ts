@@ -1,5 +1,4 @@
 /** Makes what a person's camera and microphone send: a film of one colour (y4m) and a pulsing tone (wav). */
-import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 
 export type Rgb = readonly [red: number, green: number, blue: number]
@@ -43,17 +42,6 @@ export async function writeColourFilm(path: string, colour: Rgb): Promise<void> 
     path,
     { width: WIDTH, height: HEIGHT, rate: 15 },
     Array.from({ length: FRAMES }, () => frame),
-  )
-}
-
-/** A small and slow film that no encoder can make smaller: what is sent of it is what may be sent. */
-export async function writeNoiseFilm(path: string): Promise<void> {
-  const [width, height] = [160, 120]
-  const grey = Buffer.alloc((width * height) / 2, 128)
-  await writeFilm(
-    path,
-    { width, height, rate: 5 },
-    Array.from({ length: FRAMES }, () => Buffer.concat([randomBytes(width * height), grey])),
   )
 }
 
