@@ -122,10 +122,16 @@ function ask(look: Look, origin: URL): Promise<Answer> {
 
 /** Opens one as a page does, and waits for the server's PONG: a proxy may accept and then pass on nothing. */
 async function checkSocket(look: Look, origin: URL): Promise<Finding> {
-  const place = `${origin.protocol === 'https:' ? 'wss' : 'ws'}://${origin.host}/ws`
-  const socket = new WebSocket(place, {
-    ...connectionFor(look, hostOf(origin)),
+  const scheme = origin.protocol === 'https:' ? 'wss' : 'ws'
+  const place = `${scheme}://${origin.host}/ws`
+  const { host, ...connection } = connectionFor(look, hostOf(origin))
+  // ws takes the host to connect to from the URL, whatever else it is told.
+  const address = new URL(`${scheme}://${isIP(host) === 6 ? `[${host}]` : host}/ws`)
+  address.port = origin.port
+  const socket = new WebSocket(address, {
+    ...connection,
     origin: origin.origin,
+    headers: { host: origin.host },
     handshakeTimeout: look.timeout,
   })
   const outcome = await new Promise<number | string | undefined>((resolve) => {

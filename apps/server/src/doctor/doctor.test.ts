@@ -86,6 +86,16 @@ describe('the public origin', () => {
     expect(said).not.toContain('✗')
   })
 
+  // On Linux all of 127.0.0.0/8 is this machine, and `localhost` is only its first address.
+  test.runIf(process.platform === 'linux')('well, seen from a container', async () => {
+    const said = await lookThrough(
+      { certificate: good, address: '127.0.0.2' },
+      { ca: good.crt, via: '127.0.0.2' },
+    )
+    expect(said).toMatch(/^✓ wss:\/\/localhost:\d+\/ws takes WebSockets$/m)
+    expect(said).not.toContain('✗')
+  })
+
   test('a certificate that has ended', async () => {
     const ended = makeCertificate('localhost', -5)
     const said = await lookThrough({ certificate: ended }, { ca: ended.crt })

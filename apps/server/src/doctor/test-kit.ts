@@ -64,6 +64,8 @@ export interface FrontOptions {
   upgrades?: boolean
   /** Milliseconds that its clock is ahead. */
   ahead?: number
+  /** Where it listens. */
+  address?: string
 }
 
 export interface Front extends AsyncDisposable {
@@ -76,6 +78,7 @@ export async function startFront({
   certificate,
   upgrades = true,
   ahead = 0,
+  address = '127.0.0.1',
 }: FrontOptions): Promise<Front> {
   const server: Server = certificate
     ? createHttps({ cert: certificate.crt, key: certificate.key })
@@ -108,7 +111,7 @@ export async function startFront({
       ] as const)
         one.on('error', () => other.destroy()).on('close', () => other.destroy())
     })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () =>
