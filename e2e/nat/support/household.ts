@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromiumPath } from '../../support/chromium.ts'
+import type { PersonOptions } from '../../support/person.ts'
 import type { Internet } from './internet.ts'
 import { connect, makeDirectory, Namespace } from './namespaces.ts'
 
@@ -107,11 +108,11 @@ export class Household implements Disposable {
   }
 
   /** The browser of this place. */
-  browser(): { executable: string; home: string } {
+  browser(): Required<Pick<PersonOptions, 'executable' | 'env'>> {
     const executable = join(this.#home, 'chromium')
     const inside = ['ip', ...this.#machine.inside(chromiumPath(), [])].join(' ')
     writeFileSync(executable, `#!/bin/sh\nexec ${inside} "$@"\n`, { mode: 0o755 })
-    return { executable, home: this.#home }
+    return { executable, env: { HOME: this.#home } }
   }
 
   /** The public addresses of one socket toward two servers. */
