@@ -75,5 +75,7 @@ export function outcomeOf(findings: Findings): Outcome {
   const noWay = ['direct' as const, ...WAYS].map(verdictOf)
   const nowhere = noWay.includes('bad') && !noWay.includes('good')
   if (verdictOf('server') === 'bad' || nowhere) return 'bad'
-  return found.some(({ verdict }) => verdict === 'bad' || verdict === 'poor') ? 'poor' : 'good'
+  // Where the server has neither STUN nor TURN nothing failed, and yet people elsewhere may not be reached.
+  const isShort = found.some(({ verdict }) => verdict === 'bad' || verdict === 'poor')
+  return isShort || !noWay.includes('good') ? 'poor' : 'good'
 }
