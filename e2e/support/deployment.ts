@@ -7,8 +7,8 @@ import {
   request as requestUpstream,
   type ServerResponse,
 } from 'node:http'
-import { connect } from 'node:net'
 import { extname } from 'node:path'
+import { passUpgrades } from '../../apps/server/src/doctor/test-kit.ts'
 import { startReplica } from './server.ts'
 
 const dist = new URL('../../apps/pwa/dist/', import.meta.url)
@@ -58,19 +58,7 @@ export async function startDeployment(): Promise<Deployment> {
     upstream.on('error', () => response.destroy())
     upstream.end()
   })
-  server.on('upgrade', (incoming, client, head) => {
-    const upstream = connect(replica.port, '127.0.0.1', () => {
-      const lines = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`))
-      upstream.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('')}\r\n`)
-      upstream.write(head)
-      client.pipe(upstream).pipe(client)
-    })
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const)
-      one.on('error', () => other.destroy()).on('close', () => other.destroy())
-  })
+  passUpgrades(server, replica.port)
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()

@@ -97,20 +97,7 @@ export async function startFront({
     upstream.end()
   })
   // Without a listener an upgrade is an ordinary request, and its headers end here: so do proxies that weren't told.
-  if (upgrades)
-    server.on('upgrade', (incoming, client, head) => {
-      const upstream = connect(port, '127.0.0.1', () => {
-        const lines = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`))
-        upstream.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('')}\r\n`)
-        upstream.write(head)
-        client.pipe(upstream).pipe(client)
-      })
-      for (const [one, other] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const)
-        one.on('error', () => other.destroy()).on('close', () => other.destroy())
-    })
+  if (upgrades) passUpgrades(server, port)
   await new Promise<void>((resolve) => server.listen(0, address, resolve))
   return {
     port: (server.address() as AddressInfo).port,
@@ -120,6 +107,23 @@ export async function startFront({
         server.closeAllConnections()
       }),
   }
+}
+
+/** Passes WebSockets on to a server at `port`, as they come. */
+export function passUpgrades(server: Server, port: number): void {
+  server.on('upgrade', (incoming, client, head) => {
+    const upstream = connect(port, '127.0.0.1', () => {
+      const lines = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+      upstream.write(`GET ${incoming.url} HTTP/1.1\r\n${lines.join('')}\r\n`)
+      upstream.write(head)
+      client.pipe(upstream).pipe(client)
+    })
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  })
 }
 
 /** What the doctor says with this in its environment, a line or two for each finding. */
