@@ -15,7 +15,14 @@ import {
   type SendResult,
 } from '@maru/api-types'
 import type { Logger } from 'pino'
-import type { BackendTimes, JoinRequest, JoinResult, RoomBackend, RoomRecord } from './backend/backend.ts'
+import type {
+  BackendTimes,
+  JoinRequest,
+  JoinResult,
+  RoomBackend,
+  RoomRecord,
+  RoomSnapshot,
+} from './backend/backend.ts'
 import { CHECK_SECONDS, CHECK_USER, whoChecks } from './rooms/check.ts'
 import { type Client, outcomeOf, presenceOf, remember } from './rooms/client.ts'
 import { Directory } from './rooms/directory.ts'
@@ -47,6 +54,10 @@ export interface RoomsOptions {
   /** Milliseconds between `position` events, at least. */
   positionMs?: number
 }
+
+/** Milliseconds that those at the door of a lost room wait for somebody to bring it back, and how often they look. */
+const RETURN_WITHIN = 10_000
+const RETURN_LOOK = 500
 
 /** Room ids let people in and peer ids follow them: a log gets enough of them to tell two apart. */
 const short = (id: string): string => id.slice(0, 6)
@@ -239,13 +250,23 @@ export class Rooms {
     else if (live.emptySince !== undefined) this.#directory.put(live.view, live.emptySince)
   }
 
+  /** Only onlookers are here. Whoever is inside elsewhere brings a room back that was lost (P55); until then it isn't gone. */
   async #readAgain(live: LiveRoom): Promise<void> {
     const { signal } = this.#closing
-    const view = await untilAvailable(() => this.#options.backend.readRoom(live.roomId), signal).catch(
-      () => undefined,
-    )
-    if (view) live.adopt(view)
-    else if (!signal.aborted && !live.view) live.gone()
+    const read = (): Promise<RoomSnapshot | undefined> => this.#options.backend.readRoom(live.roomId)
+    try {
+      for (
+        const end = performance.now() + RETURN_WITHIN;
+        !live.view;
+        await sleep(RETURN_LOOK, undefined, { signal })
+      ) {
+        const view = await untilAvailable(read, signal)
+        if (view) return live.adopt(view)
+        if (performance.now() > end) return live.gone()
+      }
+    } catch {
+      // The server is closing.
+    }
   }
 
   async #enter(live: LiveRoom, member: Member, signal: AbortSignal): Promise<void> {
