@@ -121,7 +121,9 @@ export class Rooms {
     const request = joinRequest(input, client.attempt)
     const { userId } = request
     const record =
-      client.record === undefined ? undefined : this.#records.read(client.record, { ...input, userId })
+      client.record === undefined
+        ? undefined
+        : this.#records.read(client.record, { roomId: input.roomId, userId })
     const live = this.#follow(input.roomId)
     const member: Member = new Member({
       request,
@@ -286,7 +288,7 @@ export class Rooms {
     request: JoinRequest,
     options: { signal: AbortSignal; member: Member; record: Promise<RoomRecord | undefined> | undefined },
   ): Promise<JoinResult> {
-    const { backend } = this.#options
+    const { backend, logger } = this.#options
     const brought = await options.record
     const wasInside = options.member.recorded ?? brought
     const ask = (): Promise<JoinResult> => {
@@ -300,6 +302,8 @@ export class Rooms {
     }
     const result = await untilAvailable(ask, options.signal)
     live.adopt(result.snapshot)
+    if (result.type === 'joined' && result.reset === 'data-lost')
+      logger.info({ room: short(live.roomId), peer: short(request.peerId) }, 'came back after data was lost')
     return result
   }
 

@@ -76,7 +76,7 @@ function connect() {
   const socket = createWSClient({
     url,
     WebSocket: ResilientSocket,
-    connectionParams: () => ({ attempt: String(++attempt), ...(record && { record }) }),
+    connectionParams: () => ({ attempt: String(++attempt), record }),
     retryDelayMs: () => 0,
     onOpen: () => {
       openedAt = Date.now()
@@ -90,7 +90,7 @@ function connect() {
 }
 
 /** What the room is, as the server has signed it: goes with each new connection, for a server that has lost it (P55). */
-export const keepRecord = (newest: string): void => void (record = newest)
+export const keepRecord = (newest: string): string => (record = newest)
 
 const api = () => (client ??= connect())
 
