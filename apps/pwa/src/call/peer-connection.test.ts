@@ -390,4 +390,34 @@ describe('mending', () => {
     await expectMedia()
     expect(await gens()).toEqual([1, 1])
   })
+
+  it('says after 20 s that somebody can’t be reached, and goes on trying; not while the server is away', async () => {
+    await page.clock.install()
+    await pair()
+    const state = () =>
+      page.evaluate(() => {
+        world.a.link.check()
+        return world.a.link.state
+      })
+    await page.evaluate(() => {
+      world.hold = true
+      void world.a.link.offer()
+    })
+    await page.clock.fastForward(15_000)
+    expect(await state()).toBe('connecting')
+    await page.evaluate(() => world.a.link.setSignaling(false))
+    await page.clock.fastForward(30_000)
+    expect(await state()).toBe('connecting')
+    await page.evaluate(() => world.a.link.setSignaling(true))
+    await page.clock.fastForward(19_000)
+    expect(await state()).toBe('connecting')
+    await page.clock.fastForward(2_000)
+    expect(await state()).toBe('failed')
+    await page.evaluate(() => {
+      world.hold = false
+      for (const deliver of world.held.splice(0)) deliver()
+    })
+    await expectMedia()
+    expect(await state()).toBe('connected')
+  })
 })

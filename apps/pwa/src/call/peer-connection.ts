@@ -32,6 +32,8 @@ const POLITE_MS = 1_500
 const RESTARTS = 3
 /** Of what a connection may send in the end, the part that it begins with. */
 const START_SHARE = 2 / 3
+/** Who isn't reached within this is told so, whatever is still being tried. */
+const HOPELESS_MS = 20_000
 /** A path that was heard of this recently works. */
 const FLOWS_MS = 2_000
 
@@ -47,6 +49,8 @@ export class PeerConnection {
   #restarts = 0
   #remakes = 0
   #everConnected = false
+  /** Since when a first path has been looked for with a server to carry the signals; `performance.now()`. */
+  #triesFrom: number | undefined
   /** When the other side last began to mend it; `performance.now()`. */
   #mendedAt = -RESTART_MS
   /** Something is to be mended as soon as the other side can be told. */
@@ -135,6 +139,7 @@ export class PeerConnection {
 
   setSignaling(open: boolean): void {
     this.#signaling = open
+    if (this.#triesFrom !== undefined) this.#triesFrom = performance.now()
     if (open && this.#pending) this.#recover()
   }
 
@@ -163,6 +168,20 @@ export class PeerConnection {
   /** About once a second: a path that was mended while the browser called it connected all the time says so nowhere. */
   check(): void {
     if (this.#state !== 'connected' && this.#flows()) this.#gotState('connected')
+    else if (this.#state === 'connecting' && this.#isHopeless()) this.#set('failed')
+  }
+
+  /** By the clock: both ends remake the connection, and each time begin to wait anew. */
+  #isHopeless(): boolean {
+    const from = this.#signaling ? this.#triesFrom : undefined
+    return from !== undefined && performance.now() - from > HOPELESS_MS
+  }
+
+  /** Packets go both ways already, and what is left (DTLS) gets no sooner by beginning again: a slow machine. */
+  #isNearlyThere(): boolean {
+    const { pc } = this
+    if (this.#everConnected || pc?.connectionState !== 'connecting') return false
+    return pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed'
   }
 
   #flows(): boolean {
@@ -222,6 +241,7 @@ export class PeerConnection {
       const restarted = this.#restarts > 0
       this.#restarts = this.#remakes = 0
       this.#everConnected = true
+      this.#triesFrom = undefined
       this.#pending = false
       this.#set('connected')
       if (restarted) this.refreshPicture()
@@ -240,6 +260,7 @@ export class PeerConnection {
   #arm(ms: number): void {
     clearTimeout(this.#timer)
     if (this.#closed) return
+    if (!this.#everConnected) this.#triesFrom ??= performance.now()
     this.#timer = setTimeout(() => this.#recover(), ms + (this.#options.polite ? POLITE_MS : 0))
   }
 
@@ -247,9 +268,8 @@ export class PeerConnection {
   #recover(): void {
     if (this.#closed) return
     if (this.#restarts > 0 && this.#flows()) return this.#gotState('connected')
-    if (this.#everConnected) {
-      if (!this.#flows()) this.#set('reconnecting')
-    } else if (this.#remakes > 0) this.#set('failed')
+    if (this.#isNearlyThere()) return this.#arm(RESTART_MS)
+    if (this.#everConnected && !this.#flows()) this.#set('reconnecting')
     this.#pending = !this.#signaling
     if (this.#pending) return
     if (this.#conn?.canRestart && this.#restarts < RESTARTS) {
