@@ -164,6 +164,12 @@ test('the TURN secret may stand in a file', async () => {
     await writeFile(file, `${secret}\n`)
     const env = readEnv({ TURN_SECRET_FILE: file, TURN_SECRET: '', TURN_URLS: 'turn:turn.example.org' })
     expect(env.turn.secret).toBe(secret)
+    expect(env.recordSecrets).toEqual([secret])
+    const previous = [...secret].reverse().join('')
+    await writeFile(`${file}.previous`, `${previous}\n`)
+    expect(readEnv({ TURN_SECRET_FILE: file }).recordSecrets).toEqual([secret, previous])
+    expect(readEnv({ TURN_SECRET: secret }).recordSecrets).toEqual([secret])
+    expect(readEnv({}).recordSecrets).toEqual([])
     await writeFile(file, 'changeme-changeme-changeme\n')
     expect(lineFor({ TURN_SECRET_FILE: file })).toMatch(/^TURN_SECRET must /)
   } finally {

@@ -1,8 +1,7 @@
 /** A store or a replica that stands still, vanishes or falls silent: everything ends in time, and nobody is lost for it. */
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRedis, type TestRedis } from './backend/start-redis.ts'
+import { startHole } from './black-hole.ts'
 import {
   type Attendance,
   chat,
@@ -92,34 +91,6 @@ test('Redis dies and comes back with its data: the presences go on where they we
   expect(textsOf(inside[1]!)).toEqual(Array.from({ length: 10 }, (_, i) => `message ${i + 1}`))
   expectNoneLost(...inside)
 }, 40_000)
-
-/** A way to somewhere that can turn into a black hole: what is open falls silent, what is new is taken and not answered. */
-async function startHole(port: number) {
-  const sockets = new Set<Socket>()
-  let swallowing = false
-  const server = createServer((near) => {
-    sockets.add(near.on('error', () => undefined))
-    if (swallowing) return
-    const far = connect(port, '127.0.0.1')
-    sockets.add(far.on('error', () => undefined))
-    near.pipe(far).pipe(near)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    swallow() {
-      swallowing = true
-      for (const socket of sockets) socket.unpipe().pause()
-    },
-    open() {
-      swallowing = false
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
-}
 
 test('the way to Redis becomes a black hole: the replica says so in time, and goes on when it is open again', async () => {
   await using hole = await startHole(Number(new URL(redis.url).port))

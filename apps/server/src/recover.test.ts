@@ -237,3 +237,54 @@ test('P56 a secret that is being rotated verifies, and the new one signs', async
   }
   expect(inside.end).toBeUndefined()
 })
+
+test('P55 P58 Redis forgets everything while the replicas go on: all are back behind their lock, and the door waits', async () => {
+  const redis = await startRedis()
+  const world = openWorld(redis.url, { lease: 3_000 })
+  try {
+    const [one, two, three] = [await world.start(), await world.start(), await world.start()]
+    using ann = openPage(one.port)
+    using bo = openPage(two.port)
+    using cho = openPage(two.port)
+    using visitor = openPage(three.port)
+    const roomId = await ann.createRoom()
+    const inside = [await ann.enter(roomId), await bo.enter(roomId), await cho.enter(roomId)]
+    await say(ann, roomId, { type: 'lock', locked: true })
+    await until(() => inside.every((one) => one.of('record').length), 'the newest record')
+    const door = visitor.preview(roomId)
+    await until(() => door.heard.length, 'a preview')
+    const seen = door.heard.length
+    await redis.restart()
+    for (const attendance of inside) await until(isBack(attendance), 'back')
+    await until(
+      () => door.heard.slice(seen).some(({ count }) => count === 3),
+      'all three, seen from the door',
+    )
+    for (const attendance of inside) {
+      expect(attendance.end).toBeUndefined()
+      expect(roomIn(attendance)).toMatchObject({ locked: true })
+      // Nobody was refused and came back by another way.
+      expect(attendance.of('snapshot')).toHaveLength(2)
+    }
+    expect(door.end).toBeUndefined()
+    expect([ann, bo, cho].map(({ sockets }) => sockets.length)).toEqual([1, 1, 1])
+  } finally {
+    await world[Symbol.asyncDispose]()
+    await redis.stop()
+  }
+}, 30_000)
+
+test('P9 P55 whoever reloads in that moment brings the room back, too', async () => {
+  await using lossy = await openLossy('memory')
+  const [before] = await lossy.loseEverything()
+  using ann = openPage(before!.port)
+  const roomId = await ann.createRoom()
+  await ann.enter(roomId)
+  await say(ann, roomId, { type: 'lock', locked: true })
+  ann[Symbol.dispose]()
+  const [after] = await lossy.loseEverything()
+  using reloaded = openPage(after!.port, { userSecret: ann.secrets.userSecret })
+  reloaded.record = ann.record
+  const { room, you } = snapshotOf(await reloaded.enter(roomId, { replaces: ann.secrets.joinSecret }))
+  expect(room.hostId).toBe(you.userId)
+})

@@ -103,6 +103,21 @@ describe('a page load', () => {
     expect(after.replaces).toBeUndefined()
   })
 
+  it('brings the room’s record along (P55), until it has left', async () => {
+    const storage = makeStorage()
+    const before = await load(storage)
+    before.remember(on)
+    before.keep('older')
+    before.keep('newest')
+    before.close()
+    const after = await load(storage)
+    expect(after.record).toBe('newest')
+    after.remember(on)
+    after.forget()
+    after.close()
+    expect((await load(storage)).record).toBeUndefined()
+  })
+
   it('comes to the door when it was restored long after, still in the old one’s place', async () => {
     const storage = makeStorage()
     const before = await load(storage)
