@@ -14,6 +14,7 @@ import type {
   SendResult,
   Signal,
 } from '@maru/api-types'
+import type { KeyedLimit, WindowRate } from './keyed-limit.ts'
 
 /** Milliseconds, all of them. Tests shorten them; nothing else does. */
 export interface BackendTimes {
@@ -210,6 +211,12 @@ export interface RoomBackend {
 
   /** Follows the list. Rows past their deadline are reported gone within a second or two, even when nothing else happens. */
   watchDirectory(listener: DirectoryListener): Promise<Unwatch>
+
+  /**
+   * A limit by key that all replicas on the store count together. Made twice with one name it MUST count once. Where the
+   * store doesn't answer, each replica MUST count by itself: a limit never keeps anyone waiting, and never throws.
+   */
+  makeLimit(name: string, rate: WindowRate): KeyedLimit
 
   /** Resolves when the store answers; throws `RoomError('unavailable')` when it doesn't. */
   ping(): Promise<void>

@@ -9,6 +9,7 @@ import {
   type RoomBackend,
   type RoomListener,
 } from './backend.ts'
+import { type KeyedLimit, makeLocalLimit } from './keyed-limit.ts'
 import { type BackendLogger, makeTell, type Tell } from './listeners.ts'
 import { MemoryDirectory } from './memory-directory.ts'
 import { MemoryRoom } from './memory-room.ts'
@@ -29,6 +30,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
   const rooms = new Map<string, MemoryRoom>()
   const listeners = makeListeners(tell)
   const directory = new MemoryDirectory(now, tell)
+  const limits = new Map<string, KeyedLimit>()
   let closed = false
 
   const housekeeping = setInterval(() => {
@@ -90,6 +92,11 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
     async watchDirectory(listener) {
       if (closed) throw new RoomError('unavailable')
       return directory.watch(listener)
+    },
+    makeLimit(name, rate) {
+      const made = limits.get(name) ?? makeLocalLimit(rate)
+      limits.set(name, made)
+      return made
     },
     async ping() {
       if (closed) throw new RoomError('unavailable')

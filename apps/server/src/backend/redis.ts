@@ -17,6 +17,7 @@ import {
   type RoomMessage,
   type Session,
 } from './backend.ts'
+import type { BackendCounts } from './counts.ts'
 import { LOG_MAX_BYTES, REMEMBER_PRESENCE } from './limits.ts'
 import { type BackendLogger, makeTell } from './listeners.ts'
 import { connectRedis, loadScript, type Reply, type Script } from './redis-connection.ts'
@@ -30,6 +31,7 @@ export interface RedisBackendOptions {
   url: string
   times?: BackendTimes
   logger?: BackendLogger
+  counts?: BackendCounts
 }
 
 const CREATE_ROOM = loadScript('room', 'create-room')
@@ -49,8 +51,9 @@ const keysOf = (roomId: string): string[] =>
 const channelOf = (roomId: string): string => `{room:${roomId}}:events`
 
 /** Returns at once, also when Redis isn't there: it goes on trying, and says `unavailable` meanwhile. */
-export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: RedisBackendOptions): RoomBackend {
-  const connection = connectRedis(url, logger)
+export function createRedisBackend(options: RedisBackendOptions): RoomBackend {
+  const { url, times = DEFAULT_TIMES, logger, counts } = options
+  const connection = connectRedis(url, { logger, counts })
   const subscriber = connectSubscriber(url, logger)
   const tell = makeTell(logger)
   const directory = makeRedisDirectory({ connection, subscriber, tell })
@@ -58,6 +61,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
     subscriber,
     channelOf,
     tell,
+    gapFilled: () => counts?.gapFilled(),
     readLog: async (roomId, after) =>
       readLogReading(await connection.run(READ_LOG, callOf(roomId, [after ?? '']))),
   })
@@ -128,6 +132,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
     watchRoom: (roomId, listener) => watch.watch(roomId, listener),
     putRow: (row, options) => directory.putRow(row, options),
     watchDirectory: (listener) => directory.watchDirectory(listener),
+    makeLimit: (name, rate) => connection.makeLimit({ name, ...rate }),
     ping: () => connection.ping(),
     async close() {
       directory.close()

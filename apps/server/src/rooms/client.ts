@@ -1,11 +1,14 @@
 /** What the rules know of a connection, and as whom it has joined which room. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { RoomError } from '@maru/api-types'
+import type { Logger } from 'pino'
 import type { Member } from './member.ts'
 
 export interface Client {
   /** Rises with each connection of a page load (P8). */
   readonly attempt: number
+  /** Where lines about it go. */
+  readonly log: Logger
   /** By room. They outlive the subscription, so that one can leave after unsubscribing. */
   readonly presences: Map<string, Presence>
   /** It has closed its socket because the page goes away. */

@@ -6,6 +6,7 @@ import {
   type LeftReason,
   type Position,
   PROTOCOL_VERSION,
+  type ResetReason,
   RoomError,
   type RoomEvent,
 } from '@maru/api-types'
@@ -42,6 +43,8 @@ export interface MemberOptions {
   join(request: JoinRequest): Promise<JoinResult>
   /** The presence's lease ran out while its client was silent. */
   onSilent(): void
+  /** It was given a new snapshot where it had hoped to go on. */
+  onReset(reason: ResetReason): void
   onEnd(): void
 }
 
@@ -187,6 +190,7 @@ export class Member {
     }
     // The nonce: tRPC's client drops an id that its old socket has delivered already.
     const id = formatEventId(snapshot.epoch, position, randomBytes(6).toString('base64url'))
+    if (result.type === 'joined' && result.reset) this.#options.onReset(result.reset)
     this.queue.push({ id, event: this.#firstEvent(result) })
     if (result.type === 'resumed') for (const entry of result.missed) this.deliver(entry, eventOf(entry))
     for (const entry of buffer) this.deliver(entry, eventOf(entry))
