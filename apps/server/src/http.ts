@@ -46,7 +46,8 @@ interface Refusal {
 const AUTHORITY_PATH = '/trust/maru-ca.crt'
 
 /** A page's requests are small and quick; whoever takes longer is holding a slot. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000 }
+// Node looks every half a minute by itself, and would let a slot be held for as long.
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 }
 
 function listener(lan: Lan | undefined, handle: RequestListener): Server | SecureServer {
   if (!lan) return createServer(TIMEOUTS, handle)
