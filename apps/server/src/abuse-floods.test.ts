@@ -127,21 +127,23 @@ test('a flood of subscriptions on one socket: sixteen at a time, then `rate-limi
     expect(eve.reasons()).toEqual({ fine: 16, 'rate-limited': 84 })
     await floodUntilClosed(eve, () => eve.call('subscription', 'rooms.list'))
     expect(eve.codes).toEqual([1008])
-    await untilMetric(target, 'maru_rooms', rooms + 1)
+    await untilMetric(target, 'maru_rooms', (now) => now <= rooms + 1)
   })
-  await untilMetric(target, 'maru_members', members + 2)
+  await untilMetric(target, 'maru_members', (now) => now <= members)
   expect(await limited('subscriptions')).toBeGreaterThanOrEqual(84)
 })
 
 test('a flood of connections: 429 from the 401st of one address on, with when to come again; another one gets in', async () => {
   await whileOthersTalk(target, async () => {
     const open: RawSocket[] = []
-    for (let i = 0; i < 21; i++)
-      open.push(
-        ...(await Promise.all(
-          Array.from({ length: 20 }, () => openRaw(target.port, { address: '203.0.113.6' })),
-        )),
-      )
+    for (let i = 0; i < 21; i++) {
+      const some = Array.from({ length: 20 }, () => openRaw(target.port, { address: '203.0.113.6' }))
+      for (const raw of await Promise.all(some)) {
+        open.push(raw)
+        // Or it would be closed for its silence before all of them are there.
+        if (!raw.refused) raw.call('query', 'server.info')
+      }
+    }
     const refused = open.flatMap((raw) => raw.refused ?? [])
     expect(refused).toHaveLength(20)
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))

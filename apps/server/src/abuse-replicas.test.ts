@@ -28,6 +28,8 @@ describe.each(['memory', 'redis'])('two replicas on one %s', (kind) => {
       await replicas.start({ trustedProxies, createKey }),
       await replicas.start({ trustedProxies, createKey }),
     ]
+    // Before there is a connection, each counts for itself.
+    for (const { backend } of servers) await backend.ping()
     const spread = async (address: string, count: number, ask: (raw: RawSocket, i: number) => void) => {
       const all = await Promise.all(servers.map(({ port }) => openRaw(port, { address })))
       for (let i = 0; i < count; i++) ask(all[i % 2]!, i)
@@ -120,13 +122,12 @@ describe.each(['memory', 'redis'])('two replicas on one %s', (kind) => {
 describe('while Redis', () => {
   const rate = { points: 3, seconds: 30 }
 
-  test('is frozen, a limit answers within a second, by what this replica has counted; then all count again', async () => {
+  test('is frozen, a limit answers within seconds, by what this replica has counted; then all count again', async () => {
     await using own = await ownRedis()
     await using replicas = openWorld(own.url)
     const server = await replicas.start({
       turn: { secret: 'q8Zk2vN7xT4mB9sL1wD6hG3y', urls: ['turn:t.example.org'] },
     })
-    // Before there is a connection, each counts for itself, too.
     await server.backend.ping()
     const limit = server.backend.makeLimit('frozen', rate)
     expect(await limit.take('a')).toBe(0)
@@ -136,15 +137,20 @@ describe('while Redis', () => {
     const started = performance.now()
     // Asked for nothing but the limit, so that nothing else can be what takes its time.
     expect(await ann.api.check.iceServers.query({})).toHaveLength(1)
-    expect(performance.now() - started).toBeLessThan(1_500)
+    expect(performance.now() - started).toBeLessThan(2_500)
     const waits = await Promise.all([1, 2, 3, 4].map(() => limit.take('a')))
     expect(waits.map((wait) => wait > 0)).toEqual([false, false, false, true])
     expect(await limit.peek('a')).toBeGreaterThan(0)
     await own.resume()
-    await until(() => performance.now() > started + 2_500, 'a new connection')
-    const again = [await limit.take('a'), await limit.take('a'), await limit.take('a')]
+    let again = false
+    while (!again)
+      again = await server.backend.ping().then(
+        () => true,
+        () => false,
+      )
+    const taken = [await limit.take('a'), await limit.take('a'), await limit.take('a')]
     // What was counted in Redis before is still counted there.
-    expect(again.at(-1)).toBeGreaterThan(0)
+    expect(taken.at(-1)).toBeGreaterThan(0)
   })
 
   test('is not there at all, a limit answers at once, and never throws', async () => {

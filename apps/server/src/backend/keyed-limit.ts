@@ -7,7 +7,7 @@ export interface WindowRate {
   seconds: number
 }
 
-/** Every method answers within a second and none throws, whatever has become of the store that it counts in. */
+/** Every method answers within a second or so and none throws, whatever has become of the store that it counts in. */
 export interface KeyedLimit {
   /** Takes a point and answers 0, or answers the milliseconds after which to try again. */
   take(key: string): Promise<number>

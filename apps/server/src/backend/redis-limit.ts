@@ -5,10 +5,10 @@ import { RateLimiterMemory, RateLimiterRedis, RLWrapperTimeouts } from 'rate-lim
 import { type KeyedLimit, toKeyedLimit, type WindowRate } from './keyed-limit.ts'
 
 /**
- * Milliseconds. Shorter than a command may take: a join that waits for a frozen Redis anyway isn't to wait twice, and
- * what is counted here instead is one more window at the worst.
+ * Milliseconds. Shorter than a command may take: whoever comes while Redis is frozen is to be let pass, and what is
+ * counted here instead is one more window at the worst.
  */
-const PATIENCE = 500
+const PATIENCE = 1_000
 
 export interface RedisLimitOptions extends WindowRate {
   /** Tells it from other limits on the same store. */
