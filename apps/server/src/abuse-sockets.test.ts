@@ -93,7 +93,12 @@ describe.concurrent('a socket', () => {
     )
     for (const eve of eves)
       eve.call('subscription', 'room.join', {
-        ...{ roomId, userSecret: makeSecret(), joinSecret: makeSecret(), name: 'Eve', color: 1, protocol: 1 },
+        roomId,
+        userSecret: makeSecret(),
+        joinSecret: makeSecret(),
+        name: 'Eve',
+        color: 1,
+        protocol: 1,
         state: { mic: true, camera: true },
       })
     await until(() => witness.of('joined').length === 3, 'inside')
