@@ -62,6 +62,7 @@ const rules: [file: string, refused: string, allowed: string][] = [
   ['apps/server/src/router.ts', value('./socket.ts'), value('@trpc/server')],
   ['apps/server/src/http.ts', value('./backend/redis.ts'), value('./router.ts')],
   ['apps/server/src/socket.ts', type('./main.ts'), value('ws')],
+  ['apps/server/src/edge/gate.ts', type('../backend/backend.ts'), value('../backend/keyed-limit.ts')],
   ['apps/server/src/turn.ts', value('ioredis'), value('node:crypto')],
   ['apps/server/src/turn.ts', value('@maru/pwa'), value('@maru/api-types')],
   ['apps/server/src/turn.ts', value('./backend/redis.ts'), type('./backend/backend.ts')],

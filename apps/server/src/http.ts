@@ -9,10 +9,12 @@ import {
 } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { makeForwardedWatch } from './edge/forwarded.ts'
 import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
 import type { AnswerReady } from './edge/readiness.ts'
-import { setSecurityHeaders } from './edge/security-headers.ts'
+import { securityHeaders } from './edge/security-headers.ts'
 import type { Lan } from './lan/lan.ts'
 import { acceptPlainHttp } from './lan/one-port.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
@@ -21,6 +23,7 @@ export interface HttpOptions extends GateOptions {
   /** Undefined where `/readyz` is on a port of its own. */
   answerReady: AnswerReady | undefined
   sockets: SocketServer
+  logger: Logger
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
   /** The certificate that phones may trust, as it is now. */
@@ -31,11 +34,20 @@ export interface HttpOptions extends GateOptions {
   isDraining: () => boolean
 }
 
+/** An upgrade that isn't one. */
+interface Refusal {
+  request: IncomingMessage
+  stream: Duplex
+  status: number
+  why: string
+}
+
 /** Where phones get the certificate that they may trust. */
 const AUTHORITY_PATH = '/trust/maru-ca.crt'
 
 /** A page's requests are small and quick; whoever takes longer is holding a slot. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000 }
+// Node looks every half a minute by itself, and would let a slot be held for as long.
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 }
 
 function listener(lan: Lan | undefined, handle: RequestListener): Server | SecureServer {
   if (!lan) return createServer(TIMEOUTS, handle)
@@ -45,12 +57,14 @@ function listener(lan: Lan | undefined, handle: RequestListener): Server | Secur
 }
 
 export function createHttpServer(options: HttpOptions): Server | SecureServer {
-  const { sockets, isDraining, lan, answerReady } = options
+  const { sockets, isDraining, lan, answerReady, trustedProxies, logger } = options
   const pages = createPages(options)
   const gate = createGate(options)
+  const watchForwarded = makeForwardedWatch(trustedProxies, logger)
 
   const server = listener(lan, (request, response) => {
-    setSecurityHeaders(request, response, options)
+    watchForwarded(request)
+    for (const [name, value] of securityHeaders(request, options)) response.setHeader(name, value)
     const path = pathOf(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
@@ -72,13 +86,27 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // A client that goes away in the middle of this must not take the process with it.
     stream.on('error', () => stream.destroy())
-    if (isDraining()) refuse(stream, 503, 'restarting')
+    watchForwarded(request)
+    if (isDraining()) turnAway({ request, stream, status: 503, why: 'restarting' })
     else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
   })
   return server
 
+  function turnAway({ request, stream, status, why }: Refusal): void {
+    const headers = [
+      ...securityHeaders(request, options),
+      ['Connection', 'close'],
+      ['Content-Type', 'text/plain'],
+    ]
+    if (status === 429) headers.push(['Retry-After', '30'])
+    headers.push(['Content-Length', String(why.length + 1)])
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${why}\n`)
+  }
+
   function letIn(admission: Admission, upgrade: Omit<Upgrade, 'addressKey'>): void {
-    if (!admission.admitted) refuse(upgrade.stream, admission.status, admission.why)
+    const { request, stream } = upgrade
+    if (!admission.admitted) turnAway({ request, stream, ...admission })
     else sockets.accept({ ...upgrade, addressKey: admission.addressKey }, admission.release)
   }
 }
@@ -92,11 +120,4 @@ function sendAuthority(response: ServerResponse, certificate: Buffer | undefined
     'Cache-Control': 'no-store',
   })
   response.end(response.req.method === 'HEAD' ? undefined : certificate)
-}
-
-function refuse(stream: Duplex, status: number, why: string): void {
-  stream.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
-      `Content-Length: ${why.length + 1}\r\n\r\n${why}\n`,
-  )
 }

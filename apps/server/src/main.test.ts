@@ -1,38 +1,14 @@
 /** The process itself: it starts from the environment, moves its people away on SIGTERM, and ends well. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startRedis } from './backend/start-redis.ts'
 import { openPage, until } from './test-kit.ts'
-
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
-
-/** Starts the server as `npm start` does, with nothing in its environment but this. */
-async function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env } })
-  const lines: Record<string, unknown>[] = []
-  let errors = ''
-  let text = ''
-  createInterface(child.stdout).on('line', (line) => {
-    text += `${line}\n`
-    lines.push(JSON.parse(line) as Record<string, unknown>)
-  })
-  child.stderr.on('data', (data: Buffer) => (errors += String(data)))
-  const exited = once(child, 'exit') as Promise<[number | null]>
-  const listening = until(() => lines.find(({ msg }) => msg === 'listening'), 'listening', 15_000)
-  const outcome = await Promise.race([listening, exited.then(([code]) => code)])
-  const port = typeof outcome === 'object' ? Number(outcome?.['port']) : 0
-  if (port === 0) listening.catch(() => undefined)
-  return { child, port, exited, lines, log: () => text, errors: () => errors }
-}
+import { startProcess } from './test-process.ts'
 
 test('a bad value stops the start with one line and code 1', async () => {
-  const { exited, errors, log } = await start({ PORT: 'http' })
+  const { exited, errors, log } = await startProcess({ PORT: 'http' })
   expect((await exited)[0]).toBe(1)
   expect(errors()).toBe(
     'maru: PORT must be a port number from 0 to 65535, and "http" is not; for example PORT=3000\n',
@@ -41,8 +17,8 @@ test('a bad value stops the start with one line and code 1', async () => {
 })
 
 test('a taken port stops the start with one line and code 1', async () => {
-  const first = await start({ PORT: '0', HOST: '127.0.0.1' })
-  const second = await start({ PORT: String(first.port), HOST: '127.0.0.1' })
+  const first = await startProcess({ PORT: '0', HOST: '127.0.0.1' })
+  const second = await startProcess({ PORT: String(first.port), HOST: '127.0.0.1' })
   expect((await second.exited)[0]).toBe(1)
   expect(second.errors()).toMatch(new RegExp(`^maru: port ${first.port} is taken; .*\n$`))
   first.child.kill('SIGINT')
@@ -61,7 +37,7 @@ test('--lan that cannot be stops the start with one line and code 1', async () =
     ],
     [{ HOST: '203.0.113.9' }, /^maru: HOST=203\.0\.113\.9 is no address of this computer [^\n]*\n$/],
   ] satisfies [Record<string, string>, RegExp][]) {
-    const { exited, errors, log } = await start({ PORT: '0', LAN: 'on', ...env })
+    const { exited, errors, log } = await startProcess({ PORT: '0', LAN: 'on', ...env })
     expect((await exited)[0]).toBe(1)
     expect(errors()).toMatch(line)
     expect(log()).toBe('')
@@ -72,7 +48,7 @@ test('--lan that cannot be stops the start with one line and code 1', async () =
 test('SIGTERM moves everybody to the other replica, and the log tells of it without telling too much', async () => {
   const redis = await startRedis()
   const env = { PORT: '0', HOST: '127.0.0.1', REDIS_URL: redis.url }
-  const [one, two] = await Promise.all([start(env), start(env)])
+  const [one, two] = await Promise.all([startProcess(env), startProcess(env)])
   using ann = openPage(one.port)
   const roomId = await ann.createRoom({ name: 'Quiet room' })
   const attendance = await ann.enter(roomId, { name: 'Annabel Quiet' })

@@ -6,6 +6,7 @@ import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
 import { type Env, EnvError, readEnv } from './env.ts'
 import type { Lan } from './lan/lan.ts'
+import { createMetrics } from './metrics.ts'
 import { keepRecordSecret } from './record-secret.ts'
 import { type MaruServer, startServer } from './server.ts'
 
@@ -85,8 +86,9 @@ const times = {
   lease: env.leaseMs,
   closingLease: Math.min(DEFAULT_TIMES.closingLease, env.leaseMs / 2),
 }
+const metrics = createMetrics()
 const backend = env.redisUrl
-  ? createRedisBackend({ url: env.redisUrl, times, logger })
+  ? createRedisBackend({ url: env.redisUrl, times, logger, counts: metrics })
   : createMemoryBackend({ times, logger })
 
 /** Undefined: what the replicas agree on. */
@@ -103,6 +105,7 @@ const server: MaruServer = await startServer({
   backend,
   times,
   logger,
+  metrics,
   lan,
   recordSecrets: recordSecrets(),
   pagesDirectory: fileURLToPath(new URL('../../pwa/dist', import.meta.url)),

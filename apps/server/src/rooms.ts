@@ -59,6 +59,12 @@ export interface RoomsOptions {
 const RETURN_WITHIN = 10_000
 const RETURN_LOOK = 500
 
+export interface JoinOptions {
+  signal: AbortSignal
+  /** Rejects where the client may not enter at all; nothing is asked of the backend before. */
+  admission: Promise<void>
+}
+
 /** Room ids let people in and peer ids follow them: a log gets enough of them to tell two apart. */
 const short = (id: string): string => id.slice(0, 6)
 
@@ -89,13 +95,13 @@ export class Rooms {
     return this.#directory.follow(signal)
   }
 
-  async create(input: CreateRoomInput): Promise<{ roomId: string }> {
-    const { backend, logger } = this.#options
+  async create(client: Client, input: CreateRoomInput): Promise<{ roomId: string }> {
+    const { backend } = this.#options
     const roomId = makeRoomId()
     const { name, capacity, listed, userSecret } = input
     const hostId = userIdOf(roomId, userSecret)
     await backend.createRoom({ roomId, name, capacity, listed, locked: false, hostId, createdAt: Date.now() })
-    logger.info({ room: short(roomId), listed, capacity }, 'room created')
+    client.log.info({ room: short(roomId), listed, capacity }, 'room created')
     if (listed) {
       // The room is there whether or not its line in the list is.
       const view = await backend.readRoom(roomId).catch(() => undefined)
@@ -115,8 +121,14 @@ export class Rooms {
   }
 
   /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
-  async join(client: Client, input: JoinInput, signal: AbortSignal): Promise<MemberQueue<Delivery>> {
-    const { instance, makeIceServers, icePolicy, times } = this.#options
+  async join(
+    client: Client,
+    input: JoinInput,
+    { signal, admission }: JoinOptions,
+  ): Promise<MemberQueue<Delivery>> {
+    // Whoever waits for it further down is told; where nobody gets there, the join has failed already.
+    admission.catch(() => undefined)
+    const { instance, makeIceServers, icePolicy, counts, times } = this.#options
     if (input.protocol < OLDEST_PROTOCOL_VERSION) throw new RoomError('too-old')
     const request = joinRequest(input, client.attempt)
     const { userId } = request
@@ -136,15 +148,13 @@ export class Rooms {
       join: (again) => this.#joinBackend(live, again, { signal, member, record }),
       signRecord: (view) => this.#records.sign(view, userId),
       onSilent: () => this.#fellSilent(client, member),
-      onEnd: () => {
-        live.members.delete(member)
-        live.followersChanged()
-      },
+      onReset: (reason) => counts.reset(reason),
+      onEnd: () => live.forget(member),
     })
     live.members.add(member)
     live.followersChanged()
     signal.addEventListener('abort', () => member.end(), { once: true })
-    const entering = this.#enter(live, member, signal)
+    const entering = admission.then(() => this.#enter(live, member, { client, signal }))
     remember(client, input.roomId, {
       member,
       userId,
@@ -160,7 +170,7 @@ export class Rooms {
       throw error
     }
     // The page went away while the store was being asked: what it said then found nobody to say it for.
-    if (client.goodbye) await this.#sayGoodbye(input.roomId, member)
+    if (client.goodbye) await this.#sayGoodbye(client, input.roomId, member)
     return member.queue
   }
 
@@ -168,13 +178,13 @@ export class Rooms {
   async send(client: Client, input: { roomId: string; messages: RawMessage[] }): Promise<SendResult> {
     const { member } = await presenceOf(client, input.roomId)
     const { peerId, attempt } = member
-    this.#options.counts.said(input.messages.length)
+    const { backend, counts } = this.#options
+    const started = performance.now()
     try {
-      return await this.#options.backend.send(
-        input.roomId,
-        { peerId, attempt },
-        input.messages.map(checkMessage),
-      )
+      const messages = input.messages.map(checkMessage)
+      const result = await backend.send(input.roomId, { peerId, attempt }, messages)
+      counts.said(messages.length, (performance.now() - started) / 1_000)
+      return result
     } catch (error) {
       // Its lease ran out, or a newer connection has it: find out now rather than at the next renewal.
       if (error instanceof RoomError && error.reason === 'not-a-member') void member.rejoin()
@@ -189,7 +199,7 @@ export class Rooms {
     await outcomeOf(presence)
     const { peerId, attempt } = presence.member
     await this.#options.backend.leave(roomId, { peerId, attempt })
-    this.#options.logger.info({ room: short(roomId), peer: short(peerId) }, 'left')
+    client.log.info({ room: short(roomId), peer: short(peerId) }, 'left')
     return { left: true }
   }
 
@@ -208,7 +218,13 @@ export class Rooms {
   /** The client closed its socket because its page goes away (P24). */
   async goodbye(client: Client): Promise<void> {
     client.goodbye = true
-    await Promise.all([...client.presences].map(([roomId, { member }]) => this.#sayGoodbye(roomId, member)))
+    const presences = [...client.presences]
+    await Promise.all(presences.map(([roomId, { member }]) => this.#sayGoodbye(client, roomId, member)))
+  }
+
+  /** Whether somebody is in that room through this replica. */
+  inUse(roomId: string): boolean {
+    return (this.#live.get(roomId)?.view?.peers.length ?? 0) > 0
   }
 
   /** How many rooms this replica follows: for members, or for people at the door. */
@@ -231,7 +247,7 @@ export class Rooms {
   }
 
   #follow(roomId: string): LiveRoom {
-    const { backend, times } = this.#options
+    const { backend, times, counts } = this.#options
     const known = this.#live.get(roomId)
     if (known) return known
     const live = new LiveRoom({
@@ -241,6 +257,8 @@ export class Rooms {
       onChange: (changed) => changed.hadMembers && this.#showInList(changed),
       onLost: (lost) => void this.#readAgain(lost),
       onClose: () => this.#live.delete(roomId),
+      onExpired: () => counts.expired(),
+      rememberMs: times.lease * 2,
     })
     this.#live.set(roomId, live)
     return live
@@ -271,7 +289,12 @@ export class Rooms {
     }
   }
 
-  async #enter(live: LiveRoom, member: Member, signal: AbortSignal): Promise<void> {
+  async #enter(
+    live: LiveRoom,
+    member: Member,
+    { client, signal }: { client: Client; signal: AbortSignal },
+  ): Promise<void> {
+    const started = performance.now()
     // First the feed, then the join: an entry that is logged in between waits in the member (P14).
     await untilAvailable(() => live.open(), signal)
     const result = await member.enter()
@@ -279,8 +302,8 @@ export class Rooms {
     live.adopt(result.snapshot)
     const { peerId: peer, attempt } = member
     const text = result.type === 'resumed' ? 'resumed' : 'joined'
-    this.#options.logger.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
-    this.#options.counts.joined(text)
+    client.log.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
+    this.#options.counts.joined(text, (performance.now() - started) / 1_000)
   }
 
   async #joinBackend(
@@ -307,12 +330,12 @@ export class Rooms {
     return result
   }
 
-  async #sayGoodbye(roomId: string, member: Member): Promise<void> {
-    const { backend, times, logger } = this.#options
+  async #sayGoodbye(client: Client, roomId: string, member: Member): Promise<void> {
+    const { backend, times } = this.#options
     const { peerId, attempt } = member
     try {
       await backend.shortenLease(roomId, { peerId, attempt })
-      logger.info({ room: short(roomId), peer: short(peerId) }, 'went away')
+      client.log.info({ room: short(roomId), peer: short(peerId) }, 'went away')
       // Nobody else may touch the room just then, and the others are to see it end now.
       await sleep(times.closingLease + 20, undefined, { ref: false, signal: this.#closing.signal })
       await backend.renew([{ roomId, sessions: [] }])
@@ -327,7 +350,7 @@ export class Rooms {
       void member.rejoin()
       return
     }
-    this.#options.logger.info({ peer: short(member.peerId) }, 'expired')
+    client.log.info({ peer: short(member.peerId) }, 'expired')
     client.terminate()
   }
 }

@@ -11,18 +11,20 @@ import {
 } from '@maru/api-types'
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import { z } from 'zod'
+import type { LimitKind } from './limits.ts'
 import type { Delivery } from './rooms/member.ts'
 import type { MemberQueue } from './rooms/member-queue.ts'
-import { t } from './trpc.ts'
+import { countMiss, mayLook } from './room-guesses.ts'
+import { type Context, reasonOf, t } from './trpc.ts'
 
-function limit(retryAfterMs: number): void {
-  if (retryAfterMs > 0) throw new RoomError('rate-limited', { retryAfterMs })
-}
-
-/** Every call costs one of its connection's tokens. */
-const procedure = t.procedure.use(({ ctx, next }) => {
-  ctx.connection.payCall()
-  return next()
+/** Every call costs one of its connection's tokens. Lines about it name the procedure and the reason, never the input. */
+const procedure = t.procedure.use(async ({ ctx, path, next }) => {
+  const { connection } = ctx
+  connection.payCall()
+  connection.log.trace({ path }, 'called')
+  const result = await next()
+  if (!result.ok) connection.log.debug({ path, reason: reasonOf(result.error) }, 'refused')
+  return result
 })
 
 const subscription = procedure.use(async ({ ctx, signal, next }) => {
@@ -42,6 +44,17 @@ function held<T>(queue: MemberQueue<T>, release: () => void): MemberQueue<T> {
 }
 
 const roomInput = z.strictObject({ roomId })
+
+/** Pays for looking at a room, which one may not go on doing where there is none (P60, P61). */
+async function payLook({ limits, connection, rooms }: Context, kind: LimitKind, id: string): Promise<void> {
+  const { addressKey } = connection
+  const inUse = rooms.inUse(id)
+  await limits.pay(kind, addressKey)
+  await mayLook(limits, { addressKey, inUse })
+}
+
+const counted = <T>({ limits, connection }: Context, look: Promise<T>): Promise<T> =>
+  countMiss(limits, connection.addressKey, look)
 
 /** Made by hand: an async generator for each member would cost as much as the queue itself. */
 function trackAll(queue: MemberQueue<Delivery>): AsyncIterable<TrackedEnvelope<RoomEvent>, undefined> {
@@ -63,9 +76,9 @@ export const appRouter = t.router({
   rooms: t.router({
     list: subscription.subscription(async ({ ctx }) => held(ctx.rooms.list(ctx.signal), ctx.release)),
     create: procedure.input(createRoomInput).mutation(async ({ ctx, input }) => {
-      limit(await ctx.limits.creations(ctx.connection.addressKey))
+      await ctx.limits.pay('creations', ctx.connection.addressKey)
       await ctx.createKey.demand(input.key, ctx.connection.addressKey)
-      return ctx.rooms.create(input)
+      return ctx.rooms.create(ctx.connection, input)
     }),
   }),
   server: t.router({
@@ -74,21 +87,29 @@ export const appRouter = t.router({
   check: t.router({
     iceServers: procedure.input(checkInput).query(async ({ ctx, input }) => {
       const { addressKey } = ctx.connection
-      limit(await ctx.limits.checks(addressKey))
-      if (input.room) return ctx.rooms.checkServers(input.room)
+      const { room } = input
+      if (room) {
+        await payLook(ctx, 'checks', room.roomId)
+        return counted(ctx, ctx.rooms.checkServers(room))
+      }
+      await ctx.limits.pay('checks', addressKey)
       await ctx.createKey.demand(input.key, addressKey)
       return ctx.rooms.checkServers(undefined)
     }),
   }),
   room: t.router({
-    preview: subscription
-      .input(previewInput)
-      .subscription(async ({ ctx, input }) => held(await ctx.rooms.preview(input, ctx.signal), ctx.release)),
+    preview: subscription.input(previewInput).subscription(async ({ ctx, input }) => {
+      await payLook(ctx, 'previews', input.roomId)
+      return held(await counted(ctx, ctx.rooms.preview(input, ctx.signal)), ctx.release)
+    }),
     // Async, and returns the iterator after the join: tRPC would say `started` before a generator's body runs, and a
     // client that moves to this connection would stop the old one before it has joined here (P6).
     join: subscription.input(joinInput).subscription(async ({ ctx, input }) => {
-      limit(await ctx.limits.joins(ctx.connection.addressKey))
-      return trackAll(held(await ctx.rooms.join(ctx.connection, input, ctx.signal), ctx.release))
+      const kind = input.lastEventId === undefined ? 'joins' : 'resumes'
+      // Begun, and not awaited: what travels in the same frame is to find the join (P22).
+      const admission = payLook(ctx, kind, input.roomId)
+      const join = ctx.rooms.join(ctx.connection, input, { signal: ctx.signal, admission })
+      return trackAll(held(await counted(ctx, join), ctx.release))
     }),
     send: procedure.input(sendInput).mutation(({ ctx, input }) => {
       ctx.connection.payMessages(input.messages.length)

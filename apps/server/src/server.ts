@@ -12,7 +12,8 @@ import { makeReadiness } from './edge/readiness.ts'
 import { createHttpServer } from './http.ts'
 import { createInternalServer } from './internal.ts'
 import type { Lan } from './lan/lan.ts'
-import { createMetrics } from './metrics.ts'
+import { createLimits } from './limits.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { Rooms } from './rooms.ts'
 import { fixedKeys, sharedKeys } from './rooms/record-keys.ts'
 import { createSocketServer } from './socket.ts'
@@ -33,6 +34,8 @@ export interface ServerOptions extends GateOptions {
   /** What room records are signed with, the first one; undefined: what the replicas agree on by their store. */
   recordSecrets?: readonly string[] | undefined
   roomList: boolean
+  /** What the backend reports to already. */
+  metrics?: Metrics | undefined
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
   /** The built app. */
@@ -72,7 +75,8 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   const { backend, turn } = options
   const instance = randomBytes(4).toString('hex')
   const logger = options.logger.child({ instance })
-  const metrics = createMetrics()
+  const metrics = options.metrics ?? createMetrics()
+  const limits = createLimits(backend, metrics.rateLimited)
   const makeUncounted = createIceServers(turn)
   const makeIceServers: MakeIceServers = (...args) => {
     const servers = makeUncounted(...args)
@@ -81,9 +85,9 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
   }
   const recordKeys = options.recordSecrets ? fixedKeys(options.recordSecrets) : sharedKeys(backend)
   const rooms = new Rooms({ ...options, logger, instance, makeIceServers, recordKeys, counts: metrics })
-  const createKey = makeCreateKey(options.createKey)
+  const createKey = makeCreateKey(options.createKey, limits)
   const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
-  const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
+  const sockets = createSocketServer({ ...options, rooms, createKey, limits, info, logger, counts: metrics })
   let draining: Promise<void> | undefined
   const reachable = (): Promise<boolean> =>
     backend.ping().then(
@@ -99,6 +103,8 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     ownNames: lan?.ownNames ?? [],
     authority: () => lan?.authority,
     sockets,
+    logger,
+    onTooMany: () => metrics.rateLimited('connections'),
     isDraining,
     answerReady: internal ? undefined : answerReady,
   })

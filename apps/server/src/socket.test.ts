@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { makeSecret } from '@maru/api-types'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { readMetric } from './abuse-kit.ts'
 import { peerIdOf } from './rooms/identity.ts'
 import { openPage, reasonOf, startTestServer, type TestPage, until } from './test-kit.ts'
 
@@ -41,7 +42,7 @@ function maskedFrame(payload: Buffer): Buffer {
 }
 
 test('P34 a reader that reads nothing is cut, and costs the others nothing', async () => {
-  await using server = await startTestServer()
+  await using server = await startTestServer({ internalPort: 0 })
   using bo = openPage(server.port)
   const roomId = await bo.createRoom()
   const second = await bo.enter(roomId)
@@ -79,6 +80,7 @@ test('P34 a reader that reads nothing is cut, and costs the others nothing', asy
   expect(refused).toBe(0)
   expect(received).toBeLessThan(600 * 32_000 * 0.8)
   await until(() => second.of('joined').length === 7, 'all that the one that reads should hear')
+  expect(await readMetric(server.internalPort, 'maru_connections_cut_total{why="slow reader"}')).toBe(1)
   for (const page of talkers) page[Symbol.dispose]()
 })
 

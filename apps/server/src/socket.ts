@@ -8,9 +8,10 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { CreateKey } from './create-key.ts'
 import { Connection } from './edge/connection.ts'
 import { encoder } from './edge/encoder.ts'
+import type { Metrics } from './metrics.ts'
 import type { Rooms } from './rooms.ts'
 import { appRouter } from './router.ts'
-import { makeKeyedLimit } from './edge/limits.ts'
+import type { Limits } from './limits.ts'
 import { type Context, isUnforeseen } from './trpc.ts'
 
 export interface SocketServer {
@@ -33,16 +34,13 @@ export interface Upgrade {
 export interface SocketOptions {
   rooms: Rooms
   createKey: CreateKey
+  limits: Limits
   info: ServerInfo
   logger: Logger
+  counts: Pick<Metrics, 'cut' | 'rateLimited'>
   /** Milliseconds within which a new connection says something. */
   firstFrameMs?: number
 }
-
-/** By client address. Forty people behind one address join within seconds, and come back at once after a cut. */
-const JOINS = { points: 600, seconds: 60 }
-const CREATIONS = { points: 60, seconds: 60 }
-const CHECKS = { points: 20, seconds: 60 }
 
 /** Milliseconds: a quiet connection is asked whether it is there, and cut when it doesn't answer. */
 const ASK_AFTER = 45_000
@@ -51,13 +49,8 @@ const CUT_AFTER = 100_000
 const MAX_CALLS_IN_FRAME = 64
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { rooms, createKey, logger, firstFrameMs = 5_000 } = options
+  const { rooms, createKey, limits, logger, counts, firstFrameMs = 5_000 } = options
   const connections = new Map<WebSocket, Connection>()
-  const limits: Context['limits'] = {
-    joins: makeKeyedLimit(JOINS),
-    creations: makeKeyedLimit(CREATIONS),
-    checks: makeKeyedLimit(CHECKS),
-  }
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: 262_144,
@@ -77,10 +70,11 @@ export function createSocketServer(options: SocketOptions): SocketServer {
       connection.record = recordOf(info.connectionParams)
       return { rooms, connection, limits, createKey, info: options.info }
     },
-    onError: ({ error, path }) => {
+    onError: ({ error, path, ctx }) => {
       // Without a path it is the socket's own error: an oversized frame, a broken one, a cut.
-      if (path !== undefined && isUnforeseen(error))
-        logger.error({ err: error.cause ?? error, path }, 'a call failed')
+      if (path === undefined || !isUnforeseen(error)) return
+      const log = ctx?.connection.log ?? logger
+      log.error({ err: error.cause ?? error, path }, 'a call failed')
     },
   })
 
@@ -88,10 +82,11 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     // Also when the handshake itself fails and no WebSocket ever comes of it.
     stream.once('close', onClose)
     wss.handleUpgrade(request, stream, head, (ws) => {
-      const onCut = (why: string): void => logger.info({ why }, 'connection cut')
-      const connection = new Connection({ ws, stream, addressKey, onCut })
+      const { cut: onCut, rateLimited: onRefused } = counts
+      const connection = new Connection({ ws, stream, addressKey, logger, onCut, onRefused })
+      const openedAt = performance.now()
       connections.set(ws, connection)
-      const silent = setTimeout(() => connection.close(1008, 'silent'), firstFrameMs).unref()
+      const silent = setTimeout(() => connection.cut('silent'), firstFrameMs).unref()
       // tRPC's handler listens too; this one comes first, so that nothing of a flood reaches it.
       ws.on('message', (data: Buffer) => {
         clearTimeout(silent)
@@ -100,15 +95,18 @@ export function createSocketServer(options: SocketOptions): SocketServer {
       ws.once('close', (code) => {
         clearTimeout(silent)
         connections.delete(ws)
+        const seconds = Math.round((performance.now() - openedAt) / 1_000)
+        connection.log.info({ code, seconds }, 'connection closed')
         if (code === 1001 && !connection.closing) void rooms.goodbye(connection)
       })
+      connection.log.info('connection opened')
       wss.emit('connection', ws, request)
     })
   }
 
   const watch = setInterval(() => {
     for (const connection of connections.values()) {
-      if (connection.idleMs() > CUT_AFTER) connection.terminate()
+      if (connection.idleMs() > CUT_AFTER) connection.cut('idle')
       else if (connection.idleMs() > ASK_AFTER) connection.probe()
     }
   }, ASK_AFTER / 3).unref()

@@ -168,6 +168,8 @@ export interface PageOptions {
   firstAttempt?: number
   /** Milliseconds between pings; 0 for none. */
   pingMs?: number
+  /** Whom a proxy says it passes on. */
+  forwardedFor?: string
 }
 
 export function openPage(port: number, options: PageOptions = {}): TestPage {
@@ -176,7 +178,11 @@ export function openPage(port: number, options: PageOptions = {}): TestPage {
   let attempt = options.firstAttempt ?? 1
   class PageSocket extends WebSocket {
     constructor(url: string) {
-      super(url, { origin: new URL(url).origin.replace(/^ws/, 'http') })
+      const { forwardedFor } = options
+      super(url, {
+        origin: new URL(url).origin.replace(/^ws/, 'http'),
+        ...(forwardedFor !== undefined && { headers: { 'X-Forwarded-For': forwardedFor } }),
+      })
       sockets.push(this)
     }
   }

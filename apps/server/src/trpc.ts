@@ -1,18 +1,18 @@
 /** tRPC for the rooms: the context of a call, and the one place where an error becomes what a client reads. */
-import type { RoomErrorData, ServerInfo } from '@maru/api-types'
+import type { RoomErrorData, RoomErrorReason, ServerInfo } from '@maru/api-types'
 import { RoomError } from '@maru/api-types'
 import { initTRPC, type TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { CreateKey } from './create-key.ts'
 import type { Connection } from './edge/connection.ts'
-import type { KeyedLimit } from './edge/limits.ts'
+import type { Limits } from './limits.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface Context {
   rooms: Rooms
   connection: Connection
   /** By client address, for what a single connection could do only once or twice. */
-  limits: { joins: KeyedLimit; creations: KeyedLimit; checks: KeyedLimit }
+  limits: Limits
   createKey: CreateKey
   info: ServerInfo
 }
@@ -34,6 +34,8 @@ function errorData(error: TRPCError): RoomErrorData {
   // Whatever else tRPC refuses (an unknown path, a frame that it can't read) is the caller's; the rest is ours.
   return { reason: error.code === 'INTERNAL_SERVER_ERROR' ? 'unavailable' : 'bad-request' }
 }
+
+export const reasonOf = (error: TRPCError): RoomErrorReason => errorData(error).reason
 
 export const t = initTRPC.context<Context>().create({
   isDev: false,

@@ -14,6 +14,7 @@ import type {
   SendResult,
   Signal,
 } from '@maru/api-types'
+import type { KeyedLimit, WindowRate } from './keyed-limit.ts'
 import type { Revision } from './revisions.ts'
 
 export { compareRevisions, REVISION_PATTERN } from './revisions.ts'
@@ -247,6 +248,12 @@ export interface RoomBackend {
    * knows none) and answers the list, the oldest first.
    */
   shareSecrets(secrets: readonly string[], options: { ifNone: boolean }): Promise<string[]>
+
+  /**
+   * A limit by key that all replicas on the store count together. Made twice with one name it MUST count once. Where the
+   * store doesn't answer, each replica MUST count by itself: a limit never keeps anyone waiting, and never throws.
+   */
+  makeLimit(name: string, rate: WindowRate): KeyedLimit
 
   /** Resolves when the store answers; throws `RoomError('unavailable')` when it doesn't. */
   ping(): Promise<void>

@@ -11,6 +11,7 @@ import {
   type RoomRecord,
 } from './backend.ts'
 import { SHARED_SECRETS_MAX } from './limits.ts'
+import { type KeyedLimit, makeLocalLimit } from './keyed-limit.ts'
 import { type BackendLogger, makeTell, type Tell } from './listeners.ts'
 import { MemoryDirectory } from './memory-directory.ts'
 import { MemoryRoom } from './memory-room.ts'
@@ -32,6 +33,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
   const listeners = makeListeners(tell)
   const directory = new MemoryDirectory(now, tell)
   let secrets: string[] = []
+  const limits = new Map<string, KeyedLimit>()
   let closed = false
 
   const housekeeping = setInterval(() => {
@@ -105,6 +107,12 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
       const known = ifNone && secrets.length > 0 ? [] : more
       secrets = [...new Set([...secrets, ...known])].slice(-SHARED_SECRETS_MAX)
       return secrets
+    },
+
+    makeLimit(name, rate) {
+      const made = limits.get(name) ?? makeLocalLimit(rate)
+      limits.set(name, made)
+      return made
     },
     async ping() {
       if (closed) throw new RoomError('unavailable')

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { RoomError } from '@maru/api-types'
 import { Redis, type RedisOptions } from 'ioredis'
+import type { BackendCounts } from './counts.ts'
+import type { KeyedLimit } from './keyed-limit.ts'
 import type { BackendLogger } from './listeners.ts'
+import { makeRedisLimit, type RedisLimitOptions } from './redis-limit.ts'
 
 /** What a script answers: numbers travel as text. */
 export type Reply = (string | Reply)[]
@@ -22,6 +25,7 @@ export interface RedisConnection {
   run(script: Script, call: ScriptCall): Promise<Reply>
   /** A few hundred in one write, so that each answer comes in time however many there are; fails as a whole. */
   runAll(script: Script, calls: ScriptCall[]): Promise<Reply[]>
+  makeLimit(options: RedisLimitOptions): KeyedLimit
   ping(): Promise<void>
   close(): void
 }
@@ -49,29 +53,53 @@ export function loadScript(...names: string[]): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-export function connectRedis(url: string, logger?: BackendLogger): RedisConnection {
+export interface ConnectOptions {
+  logger?: BackendLogger | undefined
+  counts?: BackendCounts | undefined
+}
+
+export function connectRedis(url: string, { logger, counts }: ConnectOptions = {}): RedisConnection {
   // In-flight commands run again after a reconnect, and timed-out ones may still run: every script allows it.
   const redis = new Redis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
   reportTransitions(redis, { connection: 'commands', ...(logger && { logger }) })
 
   async function run(script: Script, { keys, args }: ScriptCall): Promise<Reply> {
     try {
-      return (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply
+      return await timed(
+        async () => (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply,
+      )
     } catch (error) {
       if (!isUnknownScript(error)) throw translate(error)
     }
     // The first time, and after a restart of Redis. EVAL also keeps the script for the next EVALSHA.
     try {
-      return (await redis.eval(script.source, keys.length, ...keys, ...args)) as Reply
+      return await timed(
+        async () => (await redis.eval(script.source, keys.length, ...keys, ...args)) as Reply,
+      )
     } catch (error) {
       throw translate(error)
+    }
+  }
+
+  /** Reports how long a command took that was answered, and that one wasn't. */
+  async function timed<T>(command: () => Promise<T>): Promise<T> {
+    const started = performance.now()
+    try {
+      const reply = await command()
+      counts?.storeAnswered((performance.now() - started) / 1_000)
+      return reply
+    } catch (error) {
+      if (translate(error) instanceof RoomError) counts?.storeFailed()
+      throw error
     }
   }
 
   async function runBatch(script: Script, calls: ScriptCall[]): Promise<Reply[]> {
     const pipeline = redis.pipeline()
     for (const { keys, args } of calls) pipeline.evalsha(script.sha, keys.length, ...keys, ...args)
-    const results = await pipeline.exec().catch((error: unknown) => Promise.reject(translate(error)))
+    const results = await timed(() => pipeline.exec()).catch((error: unknown) =>
+      Promise.reject(translate(error)),
+    )
     return Promise.all(
       calls.map(async (call, index) => {
         const [error, reply] = results?.[index] ?? [new Error('no answer')]
@@ -91,8 +119,9 @@ export function connectRedis(url: string, logger?: BackendLogger): RedisConnecti
       }
       return replies
     },
+    makeLimit: (options) => makeRedisLimit(redis, options),
     async ping() {
-      await redis.ping().catch((error: unknown) => Promise.reject(translate(error)))
+      await timed(() => redis.ping()).catch((error: unknown) => Promise.reject(translate(error)))
     },
     close: () => redis.disconnect(),
   }

@@ -13,6 +13,8 @@ export interface RoomWatchOptions {
   /** The entries after a position; none of them where it is undefined. */
   readLog: (roomId: string, after: Position | undefined) => Promise<LogReading>
   tell: Tell
+  /** Something was in the log that hadn't been heard. */
+  gapFilled(): void
 }
 
 export interface RoomWatch {
@@ -88,7 +90,7 @@ export function makeRoomWatch(options: RoomWatchOptions): RoomWatch {
 
 /** Follows one room for all who listen to it here. */
 function followRoom(roomId: string, options: RoomWatchOptions): Followed {
-  const { subscriber, channelOf, readLog, tell } = options
+  const { subscriber, channelOf, readLog, tell, gapFilled } = options
   const listeners = new Set<RoomListener>()
   let standing: Standing = { kind: 'new' }
 
@@ -124,7 +126,10 @@ function followRoom(roomId: string, options: RoomWatchOptions): Followed {
     const here: Standing = { kind: 'following', epoch, position: head }
     if (from.kind === 'following' && from.epoch !== epoch) reset(here, 'data-lost')
     else if (typeof missed === 'string') reset(here, missed)
-    else advance(here, missed)
+    else {
+      if (from.kind === 'following' && missed.length > 0) gapFilled()
+      advance(here, missed)
+    }
   }
 
   return {

@@ -18,6 +18,7 @@ import {
   type RoomMessage,
   type Session,
 } from './backend.ts'
+import type { BackendCounts } from './counts.ts'
 import { LOG_MAX_BYTES, REMEMBER_PRESENCE, RESTORE_WITHIN, SHARED_SECRETS_MAX } from './limits.ts'
 import { type BackendLogger, makeTell } from './listeners.ts'
 import { connectRedis, loadScript, type Reply, type Script } from './redis-connection.ts'
@@ -32,6 +33,7 @@ export interface RedisBackendOptions {
   url: string
   times?: BackendTimes
   logger?: BackendLogger
+  counts?: BackendCounts
 }
 
 const CREATE_ROOM = loadScript('room', 'restore', 'create-room')
@@ -53,8 +55,9 @@ const keysOf = (roomId: string): string[] =>
 const channelOf = (roomId: string): string => `{room:${roomId}}:events`
 
 /** Returns at once, also when Redis isn't there: it goes on trying, and says `unavailable` meanwhile. */
-export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: RedisBackendOptions): RoomBackend {
-  const connection = connectRedis(url, logger)
+export function createRedisBackend(options: RedisBackendOptions): RoomBackend {
+  const { url, times = DEFAULT_TIMES, logger, counts } = options
+  const connection = connectRedis(url, { logger, counts })
   const subscriber = connectSubscriber(url, logger)
   const tell = makeTell(logger)
   const directory = makeRedisDirectory({ connection, subscriber, tell })
@@ -62,6 +65,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
     subscriber,
     channelOf,
     tell,
+    gapFilled: () => counts?.gapFilled(),
     readLog: async (roomId, after) =>
       readLogReading(await connection.run(READ_LOG, callOf(roomId, [after ?? '']))),
   })
@@ -135,6 +139,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
       const args = [ifNone ? 1 : 0, SHARED_SECRETS_MAX, times.room * 2, ...secrets].map(String)
       return (await connection.run(SHARE_SECRETS, { keys: [SECRETS], args })) as string[]
     },
+    makeLimit: (name, rate) => connection.makeLimit({ name, ...rate }),
     ping: () => connection.ping(),
     async close() {
       directory.close()

@@ -1,8 +1,11 @@
 /** One browser's WebSocket as the server sees it: when it was last heard, what it may still ask, how it ends. */
 import { RoomError } from '@maru/api-types'
+import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { Client, Presence } from '../rooms/client.ts'
+import type { CutReason, RefusedKind } from '../metrics.ts'
 import { makeBudget } from './limits.ts'
 
 /** Bytes that a reader may leave unread, on top of the largest message among them (P34). */
@@ -23,13 +26,16 @@ export interface ConnectionOptions {
   stream: Duplex
   /** What limits by address count this connection as. */
   addressKey: string
-  /** Tells the log why it was cut. */
-  onCut: (why: string) => void
+  logger: Logger
+  onCut: (why: CutReason) => void
+  onRefused: (kind: RefusedKind) => void
 }
 
 export class Connection implements Client {
   readonly presences = new Map<string, Presence>()
   readonly addressKey: string
+  /** Its lines all have the same `session`: random, so that they say of nobody who it was. */
+  readonly log: Logger
   attempt = 0
   record: string | undefined
   goodbye = false
@@ -38,6 +44,7 @@ export class Connection implements Client {
   readonly #ws: WebSocket
   readonly #stream: Duplex
   readonly #onCut: ConnectionOptions['onCut']
+  readonly #onRefused: ConnectionOptions['onRefused']
   readonly #calls = makeBudget(CALLS)
   readonly #messages = makeBudget(MESSAGES)
   readonly #refusals = makeBudget(REFUSALS)
@@ -48,11 +55,13 @@ export class Connection implements Client {
   #largestUnread = 0
   #corked = false
 
-  constructor({ ws, stream, addressKey, onCut }: ConnectionOptions) {
+  constructor({ ws, stream, addressKey, logger, onCut, onRefused }: ConnectionOptions) {
     this.#ws = ws
     this.#stream = stream
     this.addressKey = addressKey
+    this.log = logger.child({ session: randomBytes(4).toString('hex') })
     this.#onCut = onCut
+    this.#onRefused = onRefused
     const send = ws.send.bind(ws) as (data: string | Buffer) => void
     // tRPC's handler writes through this method and asks nobody whether the other side reads.
     ws.send = (data: unknown) => {
@@ -66,23 +75,23 @@ export class Connection implements Client {
   heard(bytes: number): boolean {
     this.#lastFrameAt = performance.now()
     if (this.#frames() === 0 && this.#bytes(bytes) === 0) return true
-    this.#abuse()
+    this.cut('flood')
     return false
   }
 
   /** Pays for a call. @throws RoomError `rate-limited` */
   payCall(): void {
-    this.#limit(this.#calls())
+    this.#limit('calls', this.#calls())
   }
 
   /** Pays for the messages of a batch. @throws RoomError `rate-limited` */
   payMessages(count: number): void {
-    this.#limit(this.#messages(count))
+    this.#limit('messages', this.#messages(count))
   }
 
   /** Counts a subscription until it is released. @throws RoomError `rate-limited` */
   holdSubscription(): () => void {
-    if (this.#subscriptions >= MAX_SUBSCRIPTIONS) this.#limit(1_000)
+    if (this.#subscriptions >= MAX_SUBSCRIPTIONS) this.#limit('subscriptions', 1_000)
     this.#subscriptions++
     let held = true
     return () => {
@@ -104,6 +113,24 @@ export class Connection implements Client {
     this.#ws.terminate()
   }
 
+  /** Ends it because of what the other side did or didn't. */
+  cut(why: CutReason): void {
+    if (this.closing) return
+    this.log.info({ why }, 'connection cut')
+    this.#onCut(why)
+    switch (why) {
+      case 'silent':
+        return this.close(1008, 'silent')
+      case 'flood':
+        // What has arrived already isn't looked at any more.
+        this.#ws.removeAllListeners('message')
+        return this.close(1008, 'rate-limited')
+      case 'slow reader':
+      case 'idle':
+        return this.terminate()
+    }
+  }
+
   /** Closes politely, and cuts if that isn't answered. */
   close(code: number, reason: string): void {
     this.closing = true
@@ -111,18 +138,11 @@ export class Connection implements Client {
     setTimeout(() => this.#ws.terminate(), 1_000).unref()
   }
 
-  #limit(retryAfterMs: number): void {
+  #limit(kind: RefusedKind, retryAfterMs: number): void {
     if (retryAfterMs === 0) return
-    if (this.#refusals() > 0) this.#abuse()
+    this.#onRefused(kind)
+    if (this.#refusals() > 0) this.cut('flood')
     throw new RoomError('rate-limited', { retryAfterMs })
-  }
-
-  #abuse(): void {
-    if (this.closing) return
-    this.#onCut('flood')
-    // What has arrived already isn't looked at any more.
-    this.#ws.removeAllListeners('message')
-    this.close(1008, 'rate-limited')
   }
 
   #mayWrite(): boolean {
@@ -130,7 +150,8 @@ export class Connection implements Client {
     if (unread === 0) this.#largestUnread = 0
     // A room with a long chat history has a snapshot beyond the limit: who still reads that one isn't slow.
     if (unread <= MAX_UNREAD + this.#largestUnread) return true
-    if (!this.closing) this.#onCut('slow reader')
+    this.cut('slow reader')
+    // Also where it was closing already, and what that has to say isn't read either.
     this.terminate()
     return false
   }

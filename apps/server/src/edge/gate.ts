@@ -1,7 +1,7 @@
 /** Who may open a WebSocket: the right path, a page of ours, not too many from one place. */
 import type { IncomingMessage } from 'node:http'
+import { makeLocalLimit } from '../backend/keyed-limit.ts'
 import { addressKey, type AddressMatcher, clientAddress, isLocalHost } from './client-address.ts'
-import { makeKeyedLimit } from './limits.ts'
 
 export const SOCKET_PATH = '/ws'
 
@@ -14,29 +14,35 @@ export interface GateOptions {
   /** Connections that may be open from one address (a whole school may be behind it), and in all. */
   maxPerAddress?: number
   maxInAll?: number
+  /** Somebody was turned away because there are too many. */
+  onTooMany?: () => void
 }
 
 export type Admission =
   | { admitted: true; addressKey: string; release: () => void }
   | { admitted: false; status: 403 | 404 | 429 | 503; why: string }
 
-/** New connections from one address: a whole school comes back at once after a cut. */
+/** New connections from one address to this replica: a whole school comes back at once after a cut. */
 const OPENINGS = { points: 600, seconds: 30 }
 
 export function createGate(options: GateOptions): (request: IncomingMessage) => Promise<Admission> {
-  const { trustedProxies, maxPerAddress = 400, maxInAll = 10_000 } = options
-  const openings = makeKeyedLimit(OPENINGS)
+  const { trustedProxies, maxPerAddress = 400, maxInAll = 10_000, onTooMany } = options
+  const openings = makeLocalLimit(OPENINGS)
   const open = new Map<string, number>()
   let inAll = 0
+
+  function tooMany(status: 429 | 503, why: string): Admission {
+    onTooMany?.()
+    return { admitted: false, status, why }
+  }
 
   return async (request) => {
     if (pathOf(request) !== SOCKET_PATH) return { admitted: false, status: 404, why: 'no such path' }
     if (!isOwnOrigin(request, options)) return { admitted: false, status: 403, why: 'foreign origin' }
-    if (inAll >= maxInAll) return { admitted: false, status: 503, why: 'full' }
+    if (inAll >= maxInAll) return tooMany(503, 'full')
     const key = addressKey(clientAddress(request, trustedProxies))
     const count = open.get(key) ?? 0
-    const tooMany = { admitted: false, status: 429, why: 'too many connections' } as const
-    if (count >= maxPerAddress) return tooMany
+    if (count >= maxPerAddress) return tooMany(429, 'too many connections')
     open.set(key, count + 1)
     inAll++
     const release = (): void => {
@@ -45,9 +51,9 @@ export function createGate(options: GateOptions): (request: IncomingMessage) => 
       if (left === 0) open.delete(key)
       else open.set(key, left)
     }
-    if ((await openings(key)) === 0) return { admitted: true, addressKey: key, release }
+    if ((await openings.take(key)) === 0) return { admitted: true, addressKey: key, release }
     release()
-    return tooMany
+    return tooMany(429, 'too many connections')
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the rules know of a connection, and as whom it has joined which room. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { RoomError } from '@maru/api-types'
+import type { Logger } from 'pino'
 import type { Member } from './member.ts'
 
 export interface Client {
@@ -8,6 +9,8 @@ export interface Client {
   readonly attempt: number
   /** The signed record of a room that its browser keeps, as it was when it connected. */
   readonly record: string | undefined
+  /** Where lines about it go. */
+  readonly log: Logger
   /** By room. They outlive the subscription, so that one can leave after unsubscribing. */
   readonly presences: Map<string, Presence>
   /** It has closed its socket because the page goes away. */

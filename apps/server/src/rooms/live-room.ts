@@ -27,6 +27,10 @@ export interface LiveRoomOptions {
   /** The feed broke and nobody here is a member whose rejoin would bring a new view. */
   onLost(live: LiveRoom): void
   onClose(live: LiveRoom): void
+  /** Somebody whose connection was here ran out without a goodbye. */
+  onExpired(): void
+  /** Milliseconds for which somebody whose connection has gone may still run out. */
+  rememberMs: number
 }
 
 /** Milliseconds within which changes become one word to onlookers. */
@@ -50,6 +54,8 @@ export class LiveRoom implements RoomListener {
   /** Entries that came before the first view. */
   #early: LogEntry[] = []
   #linger: NodeJS.Timeout | undefined
+  /** Until when those whose connection was here may run out; they may go on through another replica meanwhile. */
+  readonly #gone = new Map<string, number>()
   #telling: NodeJS.Timeout | undefined
 
   constructor(options: LiveRoomOptions) {
@@ -77,6 +83,7 @@ export class LiveRoom implements RoomListener {
 
   entries(entries: LogEntry[]): void {
     for (const entry of entries) {
+      this.#countExpired(entry)
       const event = eventOf(entry)
       for (const member of this.members) member.deliver(entry, event)
     }
@@ -120,6 +127,23 @@ export class LiveRoom implements RoomListener {
     if (this.members.size + this.onlookers.size > 0) return
     if (!this.hadMembers) this.close()
     else this.#linger = setTimeout(() => this.close(), this.#options.lingerMs).unref()
+  }
+
+  /** A member's connection ended, or its presence did. */
+  forget(member: Member): void {
+    this.members.delete(member)
+    const now = Date.now()
+    for (const [peerId, until] of this.#gone) if (until < now) this.#gone.delete(peerId)
+    this.#gone.set(member.peerId, now + this.#options.rememberMs)
+    this.followersChanged()
+  }
+
+  #countExpired({ event }: LogEntry): void {
+    if (event.type !== 'left' || event.reason !== 'expired') return
+    const here = [...this.members].some(({ peerId }) => peerId === event.peerId)
+    const until = this.#gone.get(event.peerId) ?? 0
+    this.#gone.delete(event.peerId)
+    if (here || until > Date.now()) this.#options.onExpired()
   }
 
   /** Nobody may follow the room any more, because it doesn't exist. */

@@ -6,6 +6,7 @@ import {
   type LeftReason,
   type Position,
   PROTOCOL_VERSION,
+  type ResetReason,
   RoomError,
   type RoomEvent,
 } from '@maru/api-types'
@@ -46,6 +47,8 @@ export interface MemberOptions {
   signRecord(view: RoomSnapshot): string
   /** The presence's lease ran out while its client was silent. */
   onSilent(): void
+  /** It was given a new snapshot where it had hoped to go on. */
+  onReset(reason: ResetReason): void
   onEnd(): void
 }
 
@@ -208,6 +211,7 @@ export class Member {
       sent: position,
       insideSince: snapshot.position,
     }
+    if (result.type === 'joined' && result.reset) this.#options.onReset(result.reset)
     this.queue.push({ id: this.#idWithNonce(), event: this.#firstEvent(result) })
     if (result.type === 'resumed') for (const entry of result.missed) this.deliver(entry, eventOf(entry))
     for (const entry of buffer) this.deliver(entry, eventOf(entry))
