@@ -65,8 +65,9 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     [Symbol.asyncDispose]: () => replica.kill(),
   }
   const deadline = Date.now() + START_TIMEOUT_MS
+  const readyPort = options.env?.['INTERNAL_PORT'] ?? port
   for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+    const ready = await fetch(`http://127.0.0.1:${readyPort}/readyz`).then(
       (response) => response.ok,
       () => false,
     )

@@ -110,6 +110,7 @@ export function joinWire(options: WireMemberOptions): WireMember {
   let lastId = JOIN
   let lastEventId: string | undefined
   let ended = false
+  let leaving = false
   let timer: NodeJS.Timeout | undefined
   let joinTries = 0
 
@@ -233,6 +234,8 @@ export function joinWire(options: WireMemberOptions): WireMember {
   }
 
   function joinRefused(link: Link, data: RoomErrorData): void {
+    // Its own `left` ends the subscription before the call is answered.
+    if (leaving) return
     if (isFinal(data.reason) || data.reason === 'bad-request') {
       close()
       return options.onEnd?.(data.reason)
@@ -263,6 +266,7 @@ export function joinWire(options: WireMemberOptions): WireMember {
     },
     say: (body) => outbox.push(body),
     async leave() {
+      leaving = true
       const left = call('room.leave', { roomId }).catch(() => undefined)
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
       close()
@@ -308,5 +312,34 @@ function startHeartbeat(ws: WebSocket): { heard(): void; pong(): void; stop(): v
       timer = setTimeout(ask, PING_IN_CALL_MS)
     },
     stop: () => clearTimeout(timer),
+  }
+}
+
+/** Makes a room, as somebody who then isn't in it. Rejects with the reason where that is refused. */
+export async function createWireRoom(
+  port: number,
+  room: { name: string; capacity: number; listed?: boolean; userSecret?: string; address?: string },
+): Promise<string> {
+  const { address, listed = false, userSecret = makeSecret(), name, capacity } = room
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, {
+    origin: `http://127.0.0.1:${port}`,
+    headers: address === undefined ? {} : { 'X-Forwarded-For': address },
+  })
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      ws.on('error', reject)
+      ws.on('close', (code) => reject(new Error(`closed: ${code}`)))
+      ws.on('open', () => {
+        const params = { path: 'rooms.create', input: { name, capacity, listed, userSecret } }
+        ws.send(JSON.stringify({ id: 1, method: 'mutation', params }))
+      })
+      ws.on('message', (data: Buffer) => {
+        const { result, error } = JSON.parse(data.toString()) as Reply
+        if (error) reject(new Refusal(error.data))
+        else resolve((result?.data as { roomId: string }).roomId)
+      })
+    })
+  } finally {
+    ws.close()
   }
 }
