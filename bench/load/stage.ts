@@ -17,10 +17,13 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function startStage(count: number, env: Record<string, string> = {}): Promise<Stage> {
+  await using starting = new AsyncDisposableStack()
   const redis = await startRedis({ durable: true })
+  starting.defer(() => redis.stop())
   const start = (port?: number): Promise<ProbedReplica> =>
     startProbedReplica({ redisUrl: redis.url, env, ...(port !== undefined && { port }) })
-  const replicas = await Promise.all(Array.from({ length: count }, () => start()))
+  const replicas = await Promise.all(Array.from({ length: count }, async () => starting.use(await start())))
+  starting.move()
   const down = new Set<number>()
   const up = (): ProbedReplica[] => replicas.filter((_, i) => !down.has(i))
   return {

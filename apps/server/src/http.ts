@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream'
 import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET_PATH } from './edge/gate.ts'
 import { answer, createPages } from './edge/pages.ts'
 import type { AnswerReady } from './edge/readiness.ts'
+import { makeTurnstile } from './edge/turnstile.ts'
 import { setSecurityHeaders } from './edge/security-headers.ts'
 import type { Lan } from './lan/lan.ts'
 import { acceptPlainHttp } from './lan/one-port.ts'
@@ -34,6 +35,9 @@ export interface HttpOptions extends GateOptions {
 /** Where phones get the certificate that they may trust. */
 const AUTHORITY_PATH = '/trust/maru-ca.crt'
 
+/** WebSockets that are taken in one turn of the event loop: some milliseconds' work. */
+const UPGRADES_PER_TURN = 16
+
 /** A page's requests are small and quick; whoever takes longer is holding a slot. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000 }
 
@@ -48,6 +52,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
   const { sockets, isDraining, lan, answerReady } = options
   const pages = createPages(options)
   const gate = createGate(options)
+  const inTurn = makeTurnstile(UPGRADES_PER_TURN)
 
   const server = listener(lan, (request, response) => {
     setSecurityHeaders(request, response, options)
@@ -72,8 +77,12 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // A client that goes away in the middle of this must not take the process with it.
     stream.on('error', () => stream.destroy())
-    if (isDraining()) refuse(stream, 503, 'restarting')
-    else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
+    inTurn(() => {
+      // Whoever has waited too long is gone and costs nothing more.
+      if (stream.destroyed) return
+      if (isDraining()) refuse(stream, 503, 'restarting')
+      else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
+    })
   })
   return server
 

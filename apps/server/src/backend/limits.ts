@@ -8,3 +8,9 @@ export const LOG_MAX_BYTES = 8 * 1024 * 1024
  * A page that was away for longer is a newcomer. Without this, a busy room would grow with each reload for ever.
  */
 export const REMEMBER_PRESENCE = 24 * 3_600_000
+
+/**
+ * And so many of them at most, the latest: whoever comes and goes in a room of ten can't fill the store within that day.
+ * `lua/join.lua` has the same number.
+ */
+export const REMEMBER_PRESENCES = 500
