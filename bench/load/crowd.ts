@@ -33,6 +33,7 @@ export class Crowd {
   #seats: Seat[] = []
   #ports: number[] = []
   #turn = 0
+  #newcomers = 0
   #tally = emptyTally()
   #backMs: number[] = []
 
@@ -82,6 +83,9 @@ export class Crowd {
       every(churnMs, async () => {
         const seat = seats[Math.floor(Math.random() * seats.length)]!
         await seat.player?.leave()
+        // Another person from somewhere else: what servers keep by address must not pile up.
+        const n = ++this.#newcomers
+        seat.address = `10.${100 + this.#options.number}.${(n >> 8) & 255}.${n & 255}`
         await this.#sitDown(seat)
       }),
     )

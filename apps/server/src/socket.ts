@@ -37,6 +37,8 @@ export interface SocketOptions {
   logger: Logger
   /** Milliseconds within which a new connection says something. */
   firstFrameMs?: number
+  /** Milliseconds: a connection that was quiet for so long is asked whether it is there; for twice as long, it is cut. */
+  askAfterMs?: number
 }
 
 /** By client address. Forty people behind one address join within seconds, and come back at once after a cut. */
@@ -44,14 +46,10 @@ const JOINS = { points: 600, seconds: 60 }
 const CREATIONS = { points: 60, seconds: 60 }
 const CHECKS = { points: 20, seconds: 60 }
 
-/** Milliseconds: a quiet connection is asked whether it is there, and cut when it doesn't answer. */
-const ASK_AFTER = 45_000
-const CUT_AFTER = 100_000
-
 const MAX_CALLS_IN_FRAME = 64
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { rooms, createKey, logger, firstFrameMs = 5_000 } = options
+  const { rooms, createKey, logger, firstFrameMs = 5_000, askAfterMs = 45_000 } = options
   const connections = new Map<WebSocket, Connection>()
   const limits: Context['limits'] = {
     joins: makeKeyedLimit(JOINS),
@@ -107,10 +105,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
 
   const watch = setInterval(() => {
     for (const connection of connections.values()) {
-      if (connection.idleMs() > CUT_AFTER) connection.terminate()
-      else if (connection.idleMs() > ASK_AFTER) connection.probe()
+      if (connection.idleMs() > 2 * askAfterMs) connection.terminate()
+      else if (connection.idleMs() > askAfterMs) connection.probe()
     }
-  }, ASK_AFTER / 3).unref()
+  }, askAfterMs / 3).unref()
 
   return {
     accept,
