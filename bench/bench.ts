@@ -1,9 +1,6 @@
 /** What the README's figures come from; see `USAGE`. */
 import { parseArgs } from 'node:util'
-import { firstFrame } from './first-frame.ts'
-import { load } from './load/load.ts'
 import { LOAD_DEFAULTS, OptionError, readLoadOptions } from './load/options.ts'
-import { loadPage } from './load-page.ts'
 import { type Report, table } from './report.ts'
 
 const USAGE = `npm run bench -- first-frame [--rounds N] [--json]
@@ -27,10 +24,11 @@ function readArguments() {
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new OptionError(`--rounds must be a whole number from 1, and "${values.rounds}" is not`)
   const loadOptions = readLoadOptions(values)
+  // Each brings what it needs: browsers, or a Redis.
   const benches: Record<string, () => Promise<Report>> = {
-    'first-frame': () => firstFrame(rounds),
-    'load-page': () => loadPage(),
-    load: () => load(loadOptions),
+    'first-frame': async () => (await import('./first-frame.ts')).firstFrame(rounds),
+    'load-page': async () => (await import('./load-page.ts')).loadPage(),
+    load: async () => (await import('./load/load.ts')).load(loadOptions),
   }
   const bench = benches[positionals[0] ?? '']
   if (!bench || positionals.length > 1)

@@ -26,6 +26,7 @@ const methods = {
   makeRooms: () => crowd.makeRooms(),
   enter: (atOnce: number) => crowd.enter(atOnce),
   talk: (options: Parameters<Crowd['talk']>[0]) => crowd.talk(options),
+  hush: () => crowd.hush(),
   settle: (withinMs: number) => crowd.settle(withinMs),
   takeReturns: () => crowd.takeReturns(),
   take: () => crowd.take(),

@@ -36,6 +36,7 @@ export class Crowd {
   #newcomers = 0
   #tally = emptyTally()
   #backMs: number[] = []
+  #talking = new AbortController()
 
   constructor(options: CrowdOptions) {
     this.#options = options
@@ -71,7 +72,8 @@ export class Crowd {
   }
 
   async talk({ ms, chatMs, churnMs }: TalkOptions): Promise<void> {
-    const stop = AbortSignal.timeout(ms)
+    this.#talking = new AbortController()
+    const stop = AbortSignal.any([AbortSignal.timeout(ms), this.#talking.signal])
     const every = async (period: number, act: () => unknown): Promise<void> => {
       const pause = (wait: number) => sleep(wait, undefined, { signal: stop }).catch(() => undefined)
       for (await pause(Math.random() * period); !stop.aborted; await pause(period * (0.5 + Math.random())))
@@ -90,6 +92,11 @@ export class Crowd {
       }),
     )
     await Promise.all([...talking, ...churning])
+  }
+
+  /** Ends the talk before its time. */
+  hush(): void {
+    this.#talking.abort()
   }
 
   /** Until nobody waits for a connection or an acknowledgement any more. Answers how many still do. */

@@ -51,33 +51,35 @@ async function takeSample(stage: Stage, at: number): Promise<Sample> {
   return { at, heap, handles: handlesOf(handles), keys: await countRoomKeys(stage.redis.url) }
 }
 
-/** Lets things fail until the time is over; answers how often each did. */
+/** Lets things fail until the time is over and each has failed; answers how often each did. */
 async function failUntil(end: number, { stage, crowds }: World): Promise<Map<string, number>> {
-  const happened = new Map<string, number>()
-  for (let i = 0; ; i++) {
+  const happened = new Map(FAULTS.map(({ name }) => [name, 0]))
+  for (let i = 0; i < FAULTS.length || performance.now() < end; i++) {
     await sleep(BETWEEN_FAULTS_MS)
-    if (performance.now() > end) return happened
-    const fault = FAULTS[i % FAULTS.length]!
-    await fault.happen(stage, crowds)
-    happened.set(fault.name, (happened.get(fault.name) ?? 0) + 1)
+    const { name, happen } = FAULTS[i % FAULTS.length]!
+    await happen(stage, crowds)
+    happened.set(name, happened.get(name)! + 1)
   }
+  // What the last one did is part of it.
+  await sleep(BETWEEN_FAULTS_MS)
+  await crowds.ask('hush')
+  return happened
 }
 
-async function sampleUntil(end: number, stage: Stage, every: number): Promise<Sample[]> {
+async function sampleUntil(over: AbortSignal, stage: Stage, every: number): Promise<Sample[]> {
   const samples: Sample[] = []
   const began = performance.now()
-  while (performance.now() < end) {
-    await sleep(every)
+  for (;;) {
+    await sleep(every, undefined, { signal: over }).catch(() => undefined)
+    if (over.aborted) return samples
     // In the middle of a fault Redis may not answer.
     const sample = await takeSample(stage, performance.now() - began).catch(() => undefined)
     if (!sample) continue
     samples.push(sample)
     const { at, heap, handles, keys } = sample
-    console.log(
-      `${(at / 60_000).toFixed(1).padStart(5)} min  heap ${megabytes(heap)}  ${handles} handles  ${keys} keys`,
-    )
+    const minutes = (at / 60_000).toFixed(1).padStart(5)
+    console.log(`${minutes} min  heap ${megabytes(heap)}  ${handles} handles  ${keys} keys`)
   }
-  return samples
 }
 
 /** Everybody leaves. What is still there half a minute later, by the servers' own counts and by Redis. */
@@ -112,12 +114,13 @@ async function soak(minutes: number): Promise<Check[]> {
   await crowds.ask('enter', 16)
 
   const ms = minutes * 60_000
-  const end = performance.now() + ms
-  const [faults, samples] = await Promise.all([
-    failUntil(end - BETWEEN_FAULTS_MS, world),
-    sampleUntil(end, stage, Math.max(2_000, ms / 40)),
-    crowds.ask('talk', { ms, chatMs: CHAT_MS, churnMs: CHURN_MS }),
-  ])
+  const over = new AbortController()
+  const failing = failUntil(performance.now() + ms - BETWEEN_FAULTS_MS, world)
+  const sampling = sampleUntil(over.signal, stage, Math.max(2_000, ms / 40))
+  // Where everything takes longer, the last fault may come after the time.
+  await crowds.ask('talk', { ms: 2 * ms + 120_000, chatMs: CHAT_MS, churnMs: CHURN_MS })
+  over.abort()
+  const [faults, samples] = await Promise.all([failing, sampling])
   const waiting = await crowds.ask('settle', 60_000)
   const returns = await crowds.ask('takeReturns')
   const backMs = returns.flatMap((one) => one.backMs)
@@ -127,17 +130,18 @@ async function soak(minutes: number): Promise<Check[]> {
   const last = await takeSample(stage, ms)
   const { acknowledged, owed, lost, twice, disordered, examples } = verdict!
   const growth = growthOf(samples.filter(({ at }) => at > ms / 5))
+  const lag = await crowds.ask('lag')
 
   for (const [name, times] of faults) console.log(`${String(times).padStart(4)} × ${name}`)
   console.log(
     `${tally.joins} joined, ${tally.resumed} came back, the connection away for ` +
       `${[0.5, 0.99, 1].map((share) => Math.round(percentile(backMs, share))).join(' / ')} ms (p50 / p99 / max); ` +
-      `${tally.expired} times somebody was told of an expired presence; refused for now: ${JSON.stringify(tally.refused)}`,
+      `${tally.expired} times somebody was told of an expired presence; refused for now: ${JSON.stringify(tally.refused)}; ` +
+      `clients' own event loop late by ${Math.round(Math.max(...lag))} ms (p99)`,
   )
   for (const example of examples) console.log(example)
   const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, found })
   return [
-    check('every fault happened', faults.size === FAULTS.length, `${faults.size} of ${FAULTS.length}`),
     check('enough was said', acknowledged >= 1_000 * minutes, `${acknowledged} chat messages acknowledged`),
     check('none lost', lost === 0, `${lost} of ${owed} that somebody was to hear`),
     check('none twice', twice === 0, `${twice}`),
