@@ -1,5 +1,6 @@
 /** Many members in one process: they fill rooms, chat, make way for newcomers, and come back when they are cut off. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MAX_CAPACITY } from '@maru/api-types/limits'
 import { createWireRoom } from '../../e2e/support/wire-member.ts'
 import { Ledger, type Verdict } from './ledger.ts'
 import { Player } from './player.ts'
@@ -52,7 +53,8 @@ export class Crowd {
     for (let room = 0; room < rooms; room++) {
       // Everybody is at home: limits by address are for those who share one.
       const address = (i: number): string => `10.${number}.${room >> 4}.${(room % 16) * 10 + i}`
-      const options = { name: `Load ${room}`, capacity: Math.max(2, members), address: address(0) }
+      // Room for those, too, whose connection died before they could say that they leave.
+      const options = { name: `Load ${room}`, capacity: MAX_CAPACITY, address: address(0) }
       const roomId = await createWireRoom(this.#target(), options)
       for (let i = 0; i < members; i++) this.#seats.push({ roomId, address: address(i), player: undefined })
     }

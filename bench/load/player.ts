@@ -47,6 +47,7 @@ export class Player {
       onRefused: (why) => count(options.tally().refused, why),
       onEnd: (reason) => {
         count(options.tally().ended, reason)
+        if (this.#person) this.#person.here = false
         this.lostAt ??= performance.now()
         this.#enter()
       },
