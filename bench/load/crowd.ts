@@ -130,7 +130,7 @@ export class Crowd {
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#seats.map(({ player }) => player?.leave()))
+    await Promise.all(this.#seats.map(async ({ player }) => player?.leave()))
   }
 
   judge(): Verdict {

@@ -6,7 +6,7 @@ import { freePort } from '../../apps/server/src/backend/start-redis.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A machine may be busy with other tests. */
-const START_TIMEOUT_MS = 40_000
+const START_TIMEOUT_MS = 90_000
 
 export interface Replica extends AsyncDisposable {
   port: number

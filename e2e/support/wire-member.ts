@@ -336,7 +336,7 @@ export async function createWireRoom(
       ws.on('message', (data: Buffer) => {
         const { result, error } = JSON.parse(data.toString()) as Reply
         if (error) reject(new Refusal(error.data))
-        else resolve((result?.data as { roomId: string }).roomId)
+        else if (result) resolve((result.data as { roomId: string }).roomId)
       })
     })
   } finally {
