@@ -1,4 +1,4 @@
-/** `npm run bench -- first-frame | load-page [--json]`: gets what the measurement needs, then runs it. */
+/** `npm run bench -- first-frame | load-page | load [--json]`: gets what the measurement needs, then runs it. */
 import { ensureBuilt, ensurePrograms } from './prepare.mjs'
 import { ensureInstalled, main, run } from './workspace.mjs'
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../../apps/server/src/backend/start-redis.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const START_TIMEOUT_MS = 15_000
+/** A machine may be busy with other tests. */
+const START_TIMEOUT_MS = 90_000
 
 export interface Replica extends AsyncDisposable {
   port: number
@@ -65,8 +66,9 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     [Symbol.asyncDispose]: () => replica.kill(),
   }
   const deadline = Date.now() + START_TIMEOUT_MS
+  const readyPort = options.env?.['INTERNAL_PORT'] ?? port
   for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+    const ready = await fetch(`http://127.0.0.1:${readyPort}/readyz`).then(
       (response) => response.ok,
       () => false,
     )

@@ -15,6 +15,7 @@ import { type Admission, createGate, type GateOptions, isOwnHost, pathOf, SOCKET
 import { answer, createPages } from './edge/pages.ts'
 import type { AnswerReady } from './edge/readiness.ts'
 import { securityHeaders } from './edge/security-headers.ts'
+import { makeTurnstile } from './edge/turnstile.ts'
 import type { Lan } from './lan/lan.ts'
 import { acceptPlainHttp } from './lan/one-port.ts'
 import type { SocketServer, Upgrade } from './socket.ts'
@@ -45,6 +46,9 @@ interface Refusal {
 /** Where phones get the certificate that they may trust. */
 const AUTHORITY_PATH = '/trust/maru-ca.crt'
 
+/** WebSockets that are taken in one turn of the event loop: some milliseconds' work. */
+const UPGRADES_PER_TURN = 16
+
 /** A page's requests are small and quick; whoever takes longer is holding a slot. */
 // Node looks every half a minute by itself, and would let a slot be held for as long.
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 }
@@ -61,6 +65,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
   const pages = createPages(options)
   const gate = createGate(options)
   const watchForwarded = makeForwardedWatch(trustedProxies, logger)
+  const inTurn = makeTurnstile(UPGRADES_PER_TURN)
 
   const server = listener(lan, (request, response) => {
     watchForwarded(request)
@@ -87,8 +92,12 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
     // A client that goes away in the middle of this must not take the process with it.
     stream.on('error', () => stream.destroy())
     watchForwarded(request)
-    if (isDraining()) turnAway({ request, stream, status: 503, why: 'restarting' })
-    else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
+    inTurn(() => {
+      // Whoever has waited too long is gone and costs nothing more.
+      if (stream.destroyed) return
+      if (isDraining()) turnAway({ request, stream, status: 503, why: 'restarting' })
+      else void gate(request).then((admission) => letIn(admission, { request, stream, head }))
+    })
   })
   return server
 

@@ -43,6 +43,7 @@ export interface ServerOptions extends GateOptions {
   emptyRowMs?: number
   positionMs?: number
   firstFrameMs?: number
+  askAfterMs?: number
 }
 
 export interface MaruServer {

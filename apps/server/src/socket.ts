@@ -40,16 +40,14 @@ export interface SocketOptions {
   counts: Pick<Metrics, 'cut' | 'rateLimited'>
   /** Milliseconds within which a new connection says something. */
   firstFrameMs?: number
+  /** Milliseconds: a connection that was quiet for so long is asked whether it is there; for twice as long, it is cut. */
+  askAfterMs?: number
 }
-
-/** Milliseconds: a quiet connection is asked whether it is there, and cut when it doesn't answer. */
-const ASK_AFTER = 45_000
-const CUT_AFTER = 100_000
 
 const MAX_CALLS_IN_FRAME = 64
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { rooms, createKey, limits, logger, counts, firstFrameMs = 5_000 } = options
+  const { rooms, createKey, limits, logger, counts, firstFrameMs = 5_000, askAfterMs = 45_000 } = options
   const connections = new Map<WebSocket, Connection>()
   const wss = new WebSocketServer({
     noServer: true,
@@ -106,10 +104,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
 
   const watch = setInterval(() => {
     for (const connection of connections.values()) {
-      if (connection.idleMs() > CUT_AFTER) connection.cut('idle')
-      else if (connection.idleMs() > ASK_AFTER) connection.probe()
+      if (connection.idleMs() > 2 * askAfterMs) connection.cut('idle')
+      else if (connection.idleMs() > askAfterMs) connection.probe()
     }
-  }, ASK_AFTER / 3).unref()
+  }, askAfterMs / 3).unref()
 
   return {
     accept,

@@ -44,7 +44,7 @@ const setState = (next: ConnectionState) => {
 }
 
 /** Milliseconds before the nth try in a row: 0–150, then ×1.7 with jitter up to 7 s. */
-const retryDelay = (n: number): number =>
+export const retryDelay = (n: number): number =>
   n <= 1 ? Math.random() * 150 : Math.min(LONGEST_RETRY_MS, 150 * 1.7 ** n) * (0.5 + Math.random() / 2)
 
 function connect() {

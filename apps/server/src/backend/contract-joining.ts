@@ -1,6 +1,7 @@
 /** The contract, part by part: who may come in, and as whom. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { REMEMBER_PRESENCES } from './limits.ts'
 import {
   chat,
   type ContractTest,
@@ -165,6 +166,23 @@ export function describeJoining(test: ContractTest): void {
       await heardAll(backend, room.roomId, heard)
       expect(heard.entries).toHaveLength(2)
       expect(await refusalOf(backend.join(room.roomId, makeJoin('c', { replaces: 'old' })))).toBe('room-full')
+    })
+  })
+  describe('coming and going without end', () => {
+    test('is remembered of the latest only, however short the time', async ({ backend }) => {
+      const { roomId } = await roomWith(backend, ['first', 'witness'])
+      await backend.leave(roomId, session('first'))
+      expect(await refusalOf(backend.join(roomId, makeJoin('first')))).toBe('left')
+      const ids = Array.from({ length: REMEMBER_PRESENCES + 8 }, (_, i) => `passer-by ${i}`)
+      for (let i = 0; i < ids.length; i += 4) {
+        const four = ids.slice(i, i + 4)
+        await Promise.all(four.map((id) => backend.join(roomId, makeJoin(id))))
+        await Promise.all(four.map((id) => backend.leave(roomId, session(id))))
+      }
+      await backend.join(roomId, makeJoin('last'))
+      expect(await insideOf(backend, roomId)).toEqual(['witness', 'last'])
+      expect(await refusalOf(backend.join(roomId, makeJoin(ids.at(-1)!)))).toBe('left')
+      expect(await backend.join(roomId, makeJoin('first'))).toMatchObject({ type: 'joined' })
     })
   })
 }

@@ -10,6 +10,12 @@ export const LOG_MAX_BYTES = 8 * 1024 * 1024
 export const REMEMBER_PRESENCE = 24 * 3_600_000
 
 /**
+ * And so many of them at most, the latest: whoever comes and goes in a room of ten can't fill the store within that day.
+ * `lua/join.lua` has the same number.
+ */
+export const REMEMBER_PRESENCES = 500
+
+/**
  * Milliseconds, after a room came back from a record, in which a record from before the loss may still correct it or let
  * its holder back in: nobody can keep one and turn a room back with it some other day.
  */

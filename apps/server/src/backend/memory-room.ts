@@ -25,7 +25,7 @@ import type {
   RoomSnapshot,
   Session,
 } from './backend.ts'
-import { REMEMBER_PRESENCE, RESTORE_WITHIN } from './limits.ts'
+import { REMEMBER_PRESENCE, REMEMBER_PRESENCES, RESTORE_WITHIN } from './limits.ts'
 import { MemoryLog } from './memory-log.ts'
 import { millisecondsOf } from './positions.ts'
 import { compareRevisions, FIRST_REVISION, nextRevision, type Revision } from './revisions.ts'
@@ -399,8 +399,12 @@ export class MemoryRoom {
   }
 
   #forgetOldPresences(now: number): void {
-    for (const [peerId, presence] of this.#presences) {
-      if (presence.kind === 'inside' || now - presence.at < REMEMBER_PRESENCE) continue
+    const past = [...this.#presences].flatMap(([peerId, presence]) =>
+      presence.kind === 'inside' ? [] : [{ peerId, at: presence.at }],
+    )
+    past.sort((one, other) => other.at - one.at)
+    for (const [i, { peerId, at }] of past.entries()) {
+      if (i < REMEMBER_PRESENCES && now - at < REMEMBER_PRESENCE) continue
       this.#presences.delete(peerId)
       this.#applied.delete(peerId)
     }

@@ -137,7 +137,7 @@ async function untilAnswers(url: string): Promise<void> {
   try {
     await Promise.race([
       answered,
-      pause(10_000, undefined, { ref: false }).then(() => Promise.reject(new Error('does not answer'))),
+      pause(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('does not answer'))),
     ])
   } finally {
     answered.catch(() => undefined)

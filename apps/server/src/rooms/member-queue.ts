@@ -1,9 +1,13 @@
 /** Feeds one subscription: what is pushed comes out of an async iterator, in order. */
+import { RoomError } from '@maru/api-types'
 
 /**
- * Written by hand because Node's `events.on` costs 51 KB of heap for each member against 16. It isn't bounded: its
- * reader writes to a socket at once, and the socket is what is cut when the other side doesn't read.
+ * Its reader writes to a socket at once, and the socket is what is cut when the other side doesn't read: more than what a
+ * resume may bring (a minute of ten people as fast as they may talk) waits only where the reader itself is stuck.
  */
+export const MAX_WAITING = 50_000
+
+/** Written by hand because Node's `events.on` costs 51 KB of heap for each member against 16. */
 export class MemberQueue<T> implements AsyncIterableIterator<T, undefined> {
   /** Called when the reader has stopped reading: tRPC does that at every end but a refusal. */
   onReturn: (() => void) | undefined
@@ -16,8 +20,12 @@ export class MemberQueue<T> implements AsyncIterableIterator<T, undefined> {
     if (this.#waiting) {
       this.#waiting.resolve({ done: false, value: item })
       this.#waiting = undefined
-    } else {
+    } else if (this.#items.length < MAX_WAITING) {
       this.#items.push(item)
+    } else {
+      // It resumes from what it was last given, so that nothing of this is lost.
+      this.#items = []
+      this.end(new RoomError('unavailable'))
     }
   }
 

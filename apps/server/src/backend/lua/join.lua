@@ -18,13 +18,22 @@ else
 end
 local id, attempt, user, described, replaces, from_epoch, from = arg(1), arg(2), arg(3), arg(4), arg(5), arg(6), arg(7)
 
-local function forget_old_presences()
-  for _, peer in ipairs(redis.call('ZRANGEBYSCORE', PAST, '-inf', now - REMEMBER, 'LIMIT', 0, 100)) do
+-- As in limits.ts.
+local REMEMBER_PRESENCES = 500
+
+local function forget(peers)
+  for _, peer in ipairs(peers) do
     redis.call('HDEL', SESSIONS, peer)
     redis.call('HDEL', SEQ, peer)
     redis.call('HDEL', USERS, peer)
     redis.call('ZREM', PAST, peer)
   end
+end
+
+local function forget_old_presences()
+  forget(redis.call('ZRANGEBYSCORE', PAST, '-inf', now - REMEMBER, 'LIMIT', 0, 100))
+  local excess = redis.call('ZCARD', PAST) - REMEMBER_PRESENCES
+  if excess > 0 then forget(redis.call('ZRANGE', PAST, 0, math.min(excess, 100) - 1)) end
 end
 
 -- Returns why not, if it may not come in.
