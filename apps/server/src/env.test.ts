@@ -165,7 +165,7 @@ test('the TURN secret may stand in a file', async () => {
     const env = readEnv({ TURN_SECRET_FILE: file, TURN_SECRET: '', TURN_URLS: 'turn:turn.example.org' })
     expect(env.turn.secret).toBe(secret)
     expect(env.recordSecrets).toEqual([secret])
-    const previous = [...secret].reverse().join('')
+    const previous = `${secret}-before`
     await writeFile(`${file}.previous`, `${previous}\n`)
     expect(readEnv({ TURN_SECRET_FILE: file }).recordSecrets).toEqual([secret, previous])
     expect(readEnv({ TURN_SECRET: secret }).recordSecrets).toEqual([secret])
