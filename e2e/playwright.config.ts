@@ -1,15 +1,30 @@
-/** Real Chromium, real servers, real Redis: one test at a time, because every one of them encodes video. */
+/** Real Chromium, real servers, real Redis. */
 import { defineConfig } from '@playwright/test'
+import { COMMON } from './support/config.ts'
+
+/** Those that look at pages and time nothing: several at once are done sooner. The others have the machine to themselves. */
+const CALM = [
+  'axe',
+  'chat',
+  'connection-check',
+  'create-key',
+  'devices',
+  'doors',
+  'focus',
+  'hide-address',
+  'keyboard',
+  'phone',
+  'tabs',
+  'zoom',
+].map((name) => `${name}.spec.ts`)
+
+/** They need Docker or root, and have configurations of their own. */
+const ELSEWHERE = ['compose/**', 'coturn/**']
 
 export default defineConfig({
-  testDir: '.',
-  // What needs Docker has its own configuration.
-  testIgnore: ['compose/**', 'coturn/**'],
-  outputDir: '../test-results/playwright',
-  workers: 1,
-  retries: 0,
-  forbidOnly: true,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
-  reporter: [['list'], ['json', { outputFile: '../test-results/playwright.json' }]],
+  ...COMMON,
+  projects: [
+    { name: 'pages', testMatch: CALM, outputDir: '../test-results/pages' },
+    { name: 'calls', testIgnore: [...ELSEWHERE, ...CALM], outputDir: '../test-results/calls' },
+  ],
 })

@@ -1,10 +1,10 @@
 /** `npm run screenshots`: pictures of every page for people to look at. Not a test, so not among the specs. */
 import { defineConfig } from '@playwright/test'
-import config from './playwright.config.ts'
+import { COMMON } from './support/config.ts'
 
-export default defineConfig(config, {
+export default defineConfig({
+  ...COMMON,
   testMatch: 'screenshots.ts',
   timeout: 180_000,
-  reporter: [['list']],
   outputDir: '../test-results/screenshots-run',
 })

@@ -16,14 +16,14 @@ const results = join(root, 'test-results')
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
-  { name: 'playwright', runner: 'playwright', args: ['-c', 'e2e'] },
+  { name: 'pages', runner: 'playwright', args: ['-c', 'e2e', '--project=pages', '--workers=2'] },
+  { name: 'calls', runner: 'playwright', args: ['-c', 'e2e', '--project=calls'] },
   { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
   { name: 'nat', runner: 'playwright', args: ['-c', 'e2e/nat'], more: true },
   { name: 'coturn', runner: 'vitest', args: ['-c', 'e2e/coturn/vitest.config.ts'], more: true },
   { name: 'coturn-calls', runner: 'playwright', args: ['-c', 'e2e/coturn'], more: true },
 ]
 
-/** Playwright's configurations say themselves where the report goes: test-results/NAME.json. */
 const commands = {
   vitest: (/** @type {string} */ report) => [
     'vitest',
@@ -32,7 +32,7 @@ const commands = {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ],
-  playwright: () => ['playwright', 'test'],
+  playwright: () => ['playwright', 'test', '--reporter=list,json'],
 }
 
 /** Runs one suite and reads its report; one that is missing or torn counts as a failure. */
@@ -40,7 +40,7 @@ async function runSuite(/** @type {(typeof SUITES)[number]} */ { name, runner, a
   const report = join(results, `${name}.json`)
   const [program = '', ...rest] = [...commands[runner](report), ...args]
   console.log(`\n— ${name} —`)
-  const { code } = await run(program, rest)
+  const { code } = await run(program, rest, { env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } })
   /** @type {unknown} */
   let json
   try {

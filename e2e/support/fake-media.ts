@@ -1,4 +1,5 @@
 /** Makes what a person's camera and microphone send: a film of one colour (y4m) and a pulsing tone (wav). */
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 
 export type Rgb = readonly [red: number, green: number, blue: number]
@@ -8,10 +9,17 @@ const HEIGHT = 240
 const FRAMES = 4
 const SAMPLE_RATE = 48_000
 
+export interface FilmSize {
+  width: number
+  height: number
+  /** Frames a second. */
+  rate: number
+}
+
 /** A film that Chromium plays over and over: frames of planes Y, U and V, the latter two of half the size. */
 export async function writeFilm(
   path: string,
-  { width, height, rate }: { width: number; height: number; rate: number },
+  { width, height, rate }: FilmSize,
   frames: Buffer[],
 ): Promise<void> {
   const header = Buffer.from(`YUV4MPEG2 W${width} H${height} F${rate}:1 Ip A1:1 C420jpeg\n`)
@@ -30,18 +38,29 @@ export function toYuv([r, g, b]: Rgb): [number, number, number] {
 }
 
 /** A film of one colour that Chromium plays over and over as the camera. */
-export async function writeColourFilm(path: string, colour: Rgb): Promise<void> {
+export async function writeColourFilm(
+  path: string,
+  colour: Rgb,
+  size: FilmSize = { width: WIDTH, height: HEIGHT, rate: 15 },
+): Promise<void> {
   const [y, u, v] = toYuv(colour)
-  const quarter = (WIDTH / 2) * (HEIGHT / 2)
-  const frame = Buffer.concat([
-    Buffer.alloc(WIDTH * HEIGHT, y),
-    Buffer.alloc(quarter, u),
-    Buffer.alloc(quarter, v),
-  ])
+  const area = size.width * size.height
+  const frame = Buffer.concat([Buffer.alloc(area, y), Buffer.alloc(area / 4, u), Buffer.alloc(area / 4, v)])
   await writeFilm(
     path,
-    { width: WIDTH, height: HEIGHT, rate: 15 },
+    size,
     Array.from({ length: FRAMES }, () => frame),
+  )
+}
+
+/** A film that no encoder can make smaller: what is sent of it is what may be sent. */
+export async function writeNoiseFilm(path: string, size: FilmSize): Promise<void> {
+  const area = size.width * size.height
+  const grey = Buffer.alloc(area / 2, 128)
+  await writeFilm(
+    path,
+    size,
+    Array.from({ length: FRAMES }, () => Buffer.concat([randomBytes(area), grey])),
   )
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, expect, type Page } from '@playwright/test'
 import type { Role } from './cast.ts'
 import { CHROMIUM_ARGS, chromiumPath } from './chromium.ts'
-import { writeColourFilm, writeTone } from './fake-media.ts'
+import { type FilmSize, writeColourFilm, writeNoiseFilm, writeTone } from './fake-media.ts'
 import { expectNotToHear, expectToHear, expectToSee, framesFrom, type Somebody } from './meeting.ts'
 import { colourOf, distance, watchConnections } from './senses.ts'
 import { type Language, type Words, WORDS } from './words.ts'
@@ -14,6 +14,8 @@ export interface PersonOptions {
   language?: Language
   /** `none`: a machine without camera and microphone. `denied`: there are some, and the answer is no. */
   devices?: 'fake' | 'none' | 'denied'
+  /** What the camera shows instead of a film of a size that is usual here. */
+  film?: FilmSize & { noise?: boolean }
   /** The title of the page that is chosen when the browser asks what to share. */
   shares?: string
   context?: BrowserContextOptions
@@ -53,7 +55,10 @@ export class Person {
     const media = await mkdtemp(join(tmpdir(), 'maru-person-'))
     const film = join(media, 'camera.y4m')
     const sound = join(media, 'microphone.wav')
-    await Promise.all([writeColourFilm(film, role.colour), writeTone(sound, role.tone)])
+    const filmed = options.film?.noise
+      ? writeNoiseFilm(film, options.film)
+      : writeColourFilm(film, role.colour, options.film)
+    await Promise.all([filmed, writeTone(sound, role.tone)])
     const devices = options.devices ?? 'fake'
     const args = [...CHROMIUM_ARGS, ...(options.args ?? [])]
     if (devices !== 'none')

@@ -1,7 +1,7 @@
 /** The WebSocket server: ws with tRPC on it, and what each connection is held to. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ServerInfo } from '@maru/api-types'
+import { RECORD_MAX_LENGTH, type ServerInfo } from '@maru/api-types'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -72,6 +72,7 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     createContext: ({ res, info }): Context => {
       const connection = connections.get(res)!
       connection.attempt = attemptOf(info.connectionParams)
+      connection.record = recordOf(info.connectionParams)
       return { rooms, connection, limits, createKey, info: options.info }
     },
     onError: ({ error, path }) => {
@@ -130,4 +131,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
 function attemptOf(params: Record<string, string | undefined> | null): number {
   const text = params?.['attempt'] ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : 0
+}
+
+/** It stays with the connection: one that is too long to be a record isn't kept. */
+function recordOf(params: Record<string, string | undefined> | null): string | undefined {
+  const text = params?.['record']
+  return text !== undefined && text.length <= RECORD_MAX_LENGTH ? text : undefined
 }

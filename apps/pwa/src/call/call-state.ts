@@ -14,7 +14,7 @@ export type CallPhase =
   | { kind: 'live' }
   /**
    * The server can't be reached; the media goes on. `since`: `Date.now()` when it was noticed. `orphaned`: it is there
-   * but has lost the room (it kept it in memory and was restarted): there is no way back in, and the call ends with
+   * but has lost the room, and the key to its record too (P56): there is no way back in, and the call ends with
    * `ended{not-found}` when the last of the others has gone.
    */
   | { kind: 'offline'; since: number; orphaned?: true }

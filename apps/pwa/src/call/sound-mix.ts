@@ -24,7 +24,9 @@ export function makeSoundMix(onTrack: (track: MediaStreamTrack | null) => void):
   const update = () => {
     // A context that doesn't run is silent, and would take the voice with it.
     const running = mixer?.context.state === 'running'
-    const track = mixer && running ? (mixer.output.stream.getAudioTracks()[0] ?? null) : microphone
+    // Who is muted sends nothing at all: silence costs an encoder for each of the others, and every one of them a decoder.
+    const voice = microphone?.enabled ? microphone : null
+    const track = mixer && running ? (mixer.output.stream.getAudioTracks()[0] ?? null) : voice
     if (track === sent || closed) return
     sent = track
     onTrack(track)

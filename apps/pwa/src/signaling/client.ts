@@ -35,6 +35,7 @@ const GOOD_CONNECTION_MS = 3_000
 const listeners = new Set<(state: ConnectionState) => void>()
 let state: ConnectionState = { kind: 'lost', since: Date.now() }
 let client: ReturnType<typeof connect> | undefined
+let record: string | undefined
 
 const setState = (next: ConnectionState) => {
   if (next.kind === state.kind) return
@@ -75,7 +76,7 @@ function connect() {
   const socket = createWSClient({
     url,
     WebSocket: ResilientSocket,
-    connectionParams: () => ({ attempt: String(++attempt) }),
+    connectionParams: () => ({ attempt: String(++attempt), record }),
     retryDelayMs: () => 0,
     onOpen: () => {
       openedAt = Date.now()
@@ -87,6 +88,9 @@ function connect() {
   })
   return createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
 }
+
+/** What the room is, as the server has signed it: goes with each new connection, for a server that has lost it (P55). */
+export const keepRecord = (newest: string): string => (record = newest)
 
 const api = () => (client ??= connect())
 

@@ -93,6 +93,7 @@ export function describeRooms(test: ContractTest): void {
       () => backend.watchRoom(room.roomId, { entries: () => undefined, reset: () => undefined }),
       () => backend.watchDirectory({ rows: () => undefined, changed: () => undefined }),
       () => backend.putRow(makeRow(room.roomId), { version: '1-0', deadlineMs: 1 }),
+      () => backend.shareSecrets([], { ifNone: true }),
     ]
     for (const call of calls) expect(await refusalOf(call())).toBe('unavailable')
     await backend.close()

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DEFAULT_TIMES, type RoomBackend } from './backend.ts'
-import { REMEMBER_PRESENCE } from './limits.ts'
+import { REMEMBER_PRESENCE, RESTORE_WITHIN } from './limits.ts'
 import { createMemoryBackend } from './memory.ts'
 import { chat, insideOf, listen, makeJoin, makeRoom, refusalOf, roomWith, session } from './testing.ts'
 
@@ -93,4 +93,19 @@ test.each([
     ${end}`
   const flags = ['--no-warnings', '--input-type=module-typescript', '--eval', source]
   await promisify(execFile)(process.execPath, flags, { timeout: 18_000 })
+})
+
+test('what was before the loss turns a room back for a day, and no longer (P57, P58)', async () => {
+  const room = makeRoom({ locked: true })
+  const { roomId } = room
+  const record = { room, revision: '3', removed: [], epoch: 'lost' }
+  const newer = { ...record, revision: '5', room: { ...room, name: 'kept for long' } }
+  await backend.join(roomId, makeJoin('a', { record, wasInside: record }))
+  now += RESTORE_WITHIN
+  const late = makeJoin('b', { record: newer, wasInside: newer })
+  expect(await refusalOf(backend.join(roomId, late))).toBe('room-locked')
+  expect(await backend.readRoom(roomId)).toMatchObject({ room, revision: '3' })
+  now -= 1
+  await backend.join(roomId, late)
+  expect(await backend.readRoom(roomId)).toMatchObject({ room: newer.room, revision: '5' })
 })

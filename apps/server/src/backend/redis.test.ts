@@ -6,7 +6,7 @@ import type { RoomRow } from '@maru/api-types'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type BackendTimes, DEFAULT_TIMES, type RoomBackend } from './backend.ts'
-import { REMEMBER_PRESENCE } from './limits.ts'
+import { REMEMBER_PRESENCE, RESTORE_WITHIN } from './limits.ts'
 import { createRedisBackend } from './redis.ts'
 import { freePort, startRedis, type TestRedis } from './start-redis.ts'
 import {
@@ -288,6 +288,7 @@ describe('a Redis that is not there', () => {
     backend.watchRoom(makeRoom().roomId, { entries: () => undefined, reset: () => undefined }),
     backend.watchDirectory({ rows: () => undefined, changed: () => undefined }),
     backend.putRow(makeRow(roomId), { version: '1-0', deadlineMs: 1_000 }),
+    backend.shareSecrets(['of a test'], { ifNone: false }),
   ]
 
   test('but stands still is `unavailable` within seconds, and then goes on (P19)', async () => {
@@ -403,6 +404,22 @@ describe('what is stored', () => {
     for (const key of [':log', ':chat']) {
       expect(await admin.pttl(room + key)).toBeLessThanOrEqual(DEFAULT_TIMES.emptyData)
     }
+  })
+
+  test('of a room that was brought back a day ago isn’t turned back by what was before (P57, P58)', async () => {
+    const backend = open()
+    const room = makeRoom({ locked: true })
+    const { roomId } = room
+    const record = { room, revision: '3', removed: [], epoch: 'lost' }
+    await backend.join(roomId, makeJoin('a', { record, wasInside: record }))
+    const newer = { ...record, revision: '5', room: { ...room, name: 'kept for long' } }
+    await admin.hset(`{room:${roomId}}`, 'restoredAt', Date.now() - RESTORE_WITHIN - 1)
+    const late = makeJoin('b', { record: newer, wasInside: newer })
+    expect(await refusalOf(backend.join(roomId, late))).toBe('room-locked')
+    expect(await backend.readRoom(roomId)).toMatchObject({ room, revision: '3' })
+    await admin.hset(`{room:${roomId}}`, 'restoredAt', Date.now() - RESTORE_WITHIN + 60_000)
+    await backend.join(roomId, late)
+    expect(await backend.readRoom(roomId)).toMatchObject({ room: newer.room, revision: '5' })
   })
 
   test('of an empty room is deleted also when nobody looks (P27)', async () => {
