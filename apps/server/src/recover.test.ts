@@ -210,7 +210,7 @@ test('P56 replicas without a secret of their own agree on one, and a new one lea
     const fresh = await world.start({ recordSecrets: undefined })
     ann.port = bo.port = fresh.port
     for (const attendance of inside) await until(isBack(attendance), 'back', 15_000)
-    expect(inside.map((one) => snapshotOf(one).peers.length).sort()).toEqual([1, 2])
+    expect(inside.map((one) => snapshotOf(one).peers.length).sort((a, b) => a - b)).toEqual([1, 2])
   } finally {
     await world[Symbol.asyncDispose]()
     await redis.stop()
