@@ -15,7 +15,13 @@ import type {
 } from '@maru/api-types'
 import { isFinal } from '@maru/api-types/room-error'
 import type { AppRouter } from '@maru/server'
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
+import {
+  createTRPCClient,
+  createWSClient,
+  TRPCClientError,
+  type TRPCWebSocketClient,
+  wsLink,
+} from '@trpc/client'
 import { watchNetwork } from './network.ts'
 import { checkSockets, ResilientSocket } from './resilient-socket.ts'
 
@@ -34,7 +40,7 @@ const GOOD_CONNECTION_MS = 3_000
 
 const listeners = new Set<(state: ConnectionState) => void>()
 let state: ConnectionState = { kind: 'lost', since: Date.now() }
-let client: ReturnType<typeof connect> | undefined
+let client: ReturnType<typeof speakOver> | undefined
 
 const setState = (next: ConnectionState) => {
   if (next.kind === state.kind) return
@@ -46,10 +52,11 @@ const setState = (next: ConnectionState) => {
 const retryDelay = (n: number): number =>
   n <= 1 ? Math.random() * 150 : Math.min(LONGEST_RETRY_MS, 150 * 1.7 ** n) * (0.5 + Math.random() / 2)
 
-function connect() {
+/** A page has one connection, which `api` makes; the tests that play many people make one for each. */
+export function connect(origin: string) {
   let attempt = 0
   let tries = 0
-  let openedAt = 0
+  let openedAt = Infinity
   let wake = () => {}
 
   watchNetwork(() => {
@@ -60,8 +67,8 @@ function connect() {
 
   // tRPC's own wait between retries can't be cut short when the network is back, this one can.
   const url = async () => {
-    if (openedAt > 0 && Date.now() - openedAt > GOOD_CONNECTION_MS) tries = 0
-    openedAt = 0
+    if (Date.now() - openedAt > GOOD_CONNECTION_MS) tries = 0
+    openedAt = Infinity
     if (attempt > 0 || tries > 0) {
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -69,7 +76,7 @@ function connect() {
       })
     }
     tries += 1
-    return `${location.origin.replace(/^http/, 'ws')}/ws`
+    return `${origin.replace(/^http/, 'ws')}/ws`
   }
 
   const socket = createWSClient({
@@ -85,10 +92,13 @@ function connect() {
     next: ({ state: kind }) =>
       setState(kind === 'pending' ? { kind: 'connected' } : { kind: 'lost', since: Date.now() }),
   })
-  return createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
+  return socket
 }
 
-const api = () => (client ??= connect())
+export const speakOver = (socket: TRPCWebSocketClient) =>
+  createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
+
+const api = () => (client ??= speakOver(connect(location.origin)))
 
 /** Calls back at each change, and once at once. Connects if nothing else has. */
 export function watchConnection(listener: (state: ConnectionState) => void): () => void {
@@ -181,11 +191,11 @@ export const previewRoom = (input: PreviewInput, handlers: SubscriptionHandlers<
   persist<RoomPreview>((observer) => api().room.preview.subscribe(input, observer), handlers).stop
 
 /** Enters. Each event comes once; after an interruption the events since then, or a snapshot with `reset`. */
-export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEvent>) {
+export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEvent>, on = api()) {
   let lastEventId: string | undefined
   return persist<RoomEvent>(
     (observer) =>
-      api().room.join.subscribe(lastEventId === undefined ? input : { ...input, lastEventId }, {
+      on.room.join.subscribe(lastEventId === undefined ? input : { ...input, lastEventId }, {
         ...observer,
         onData: (event) => {
           if (!event) return
@@ -200,7 +210,8 @@ export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEv
 export const sendMessages = (
   roomId: string,
   messages: { seq: number; body: ClientMessage }[],
-): Promise<SendResult> => api().room.send.mutate({ roomId, messages })
+  on = api(),
+): Promise<SendResult> => on.room.send.mutate({ roomId, messages })
 
 export const leaveRoom = (roomId: string): Promise<unknown> => api().room.leave.mutate({ roomId })
 
