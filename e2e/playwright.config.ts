@@ -3,8 +3,8 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: '.',
-  // What needs Docker has its own configuration.
-  testIgnore: ['compose/**', 'coturn/**'],
+  // What needs Docker, or takes long, has its own configuration.
+  testIgnore: ['compose/**', 'coturn/**', 'faults/**'],
   outputDir: '../test-results/playwright',
   workers: 1,
   retries: 0,

@@ -11,12 +11,14 @@ import { ensureInstalled, main, root, run } from './workspace.mjs'
 const results = join(root, 'test-results')
 
 /**
- * One line each; what has `more` needs Docker and root.
+ * One line each; what has `more` needs Docker and root, or takes long.
  * @type {{name: string, runner: 'vitest' | 'playwright', args: string[], more?: true}[]}
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
   { name: 'playwright', runner: 'playwright', args: ['-c', 'e2e'] },
+  { name: 'faults', runner: 'playwright', args: ['-c', 'e2e/faults/selection.config.ts'] },
+  { name: 'faults-more', runner: 'playwright', args: ['-c', 'e2e/faults/more.config.ts'], more: true },
   { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
   { name: 'nat', runner: 'playwright', args: ['-c', 'e2e/nat'], more: true },
   { name: 'coturn', runner: 'vitest', args: ['-c', 'e2e/coturn/vitest.config.ts'], more: true },
