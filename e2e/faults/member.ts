@@ -37,7 +37,7 @@ const padded = (token: string): string => `${token} ${'-'.repeat(SDP_BYTES)}`
 
 /** Makes a room for others to join. */
 export async function createRoom(origin: string): Promise<string> {
-  const socket = connect(origin)
+  const socket = connect(origin, () => undefined)
   const { roomId } = await speakOver(socket).rooms.create.mutate({
     name: 'Faults',
     listed: false,
@@ -59,12 +59,14 @@ export class Member {
   readonly #history = new Set<string>()
   readonly #offers = new Map<string, NodeJS.Timeout>()
   #joining: ReturnType<typeof joinRoom> | undefined
+  /** As the server has signed it, the newest one (P55). */
+  #record: string | undefined
   #closed = false
 
   constructor(options: MemberOptions) {
     const { origin, roomId, name } = options
     this.#options = options
-    this.#socket = connect(origin)
+    this.#socket = connect(origin, () => this.#record)
     this.#api = speakOver(this.#socket)
     this.witness = {
       name,
@@ -154,6 +156,7 @@ export class Member {
     if (this.#closed) return
     const { heard, views, resets } = this.witness
     const at = now()
+    if ('record' in event && event.record !== undefined) this.#record = event.record
     switch (event.type) {
       case 'snapshot':
         if (event.reset) resets.push({ at, reason: event.reset })

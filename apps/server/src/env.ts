@@ -15,6 +15,8 @@ export interface Env {
   /** Undefined keeps the rooms in this process. */
   redisUrl: string | undefined
   turn: TurnOptions
+  /** What room records are signed with, the first one; empty where there is no TURN secret. */
+  recordSecrets: string[]
   /** `relay`: calls go over the TURN server only. */
   icePolicy: IcePolicy
   /** What making a room takes; undefined: anyone may. */
@@ -191,6 +193,17 @@ function readTurnSecret(source: Record<string, string | undefined>): string | un
   return readGivenTurnSecret({ TURN_SECRET: text })
 }
 
+/** Beside the secret's file while they rotate (`first-start.ts`): what was signed with the one before still counts. */
+function readPreviousTurnSecret(source: Record<string, string | undefined>): string | undefined {
+  const path = read(source, 'TURN_SECRET_FILE')
+  try {
+    const text = path === undefined ? '' : readFileSync(`${path}.previous`, 'utf8').trim()
+    return isGuessable(text) ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads the environment.
  * @throws EnvError with one line that names the variable, says what is wrong with it and shows an example
@@ -199,16 +212,18 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const publicOrigins: string[] = read(source, 'PUBLIC_ORIGIN') ?? []
   // A list that the whole internet can read is for those who ask for one.
   const listable = !publicOrigins.some((origin) => isPublicHost(new URL(origin).hostname))
+  const secret = readTurnSecret(source)
   const env: Env = {
     port: read(source, 'PORT') ?? 3000,
     host: read(source, 'HOST'),
     internalPort: read(source, 'INTERNAL_PORT'),
     redisUrl: read(source, 'REDIS_URL'),
     turn: {
-      secret: readTurnSecret(source),
+      secret,
       urls: read(source, 'TURN_URLS') ?? [],
       lifetime: read(source, 'TURN_TTL'),
     },
+    recordSecrets: [secret, readPreviousTurnSecret(source)].filter((one) => one !== undefined),
     icePolicy: read(source, 'ICE_POLICY') ?? 'all',
     createKey: read(source, 'CREATE_KEY'),
     publicOrigins,

@@ -6,6 +6,7 @@ import { createMemoryBackend } from './backend/memory.ts'
 import { createRedisBackend } from './backend/redis.ts'
 import { type Env, EnvError, readEnv } from './env.ts'
 import type { Lan } from './lan/lan.ts'
+import { keepRecordSecret } from './record-secret.ts'
 import { type MaruServer, startServer } from './server.ts'
 
 /**
@@ -88,12 +89,22 @@ const backend = env.redisUrl
   ? createRedisBackend({ url: env.redisUrl, times, logger })
   : createMemoryBackend({ times, logger })
 
+/** Undefined: what the replicas agree on. */
+function recordSecrets(): string[] | undefined {
+  if (env.recordSecrets.length > 0) return env.recordSecrets
+  if (env.redisUrl) return undefined
+  const { secret, problem } = keepRecordSecret(fileURLToPath(new URL('../../../.maru', import.meta.url)))
+  if (problem !== undefined) logger.warn(problem)
+  return [secret]
+}
+
 const server: MaruServer = await startServer({
   ...env,
   backend,
   times,
   logger,
   lan,
+  recordSecrets: recordSecrets(),
   pagesDirectory: fileURLToPath(new URL('../../pwa/dist', import.meta.url)),
 }).catch((error: unknown) => fail(whyNot(error, env)))
 

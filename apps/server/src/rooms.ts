@@ -15,7 +15,7 @@ import {
   type SendResult,
 } from '@maru/api-types'
 import type { Logger } from 'pino'
-import type { BackendTimes, JoinRequest, JoinResult, RoomBackend } from './backend/backend.ts'
+import type { BackendTimes, JoinRequest, JoinResult, RoomBackend, RoomRecord } from './backend/backend.ts'
 import { CHECK_SECONDS, CHECK_USER, whoChecks } from './rooms/check.ts'
 import { type Client, outcomeOf, presenceOf, remember } from './rooms/client.ts'
 import { Directory } from './rooms/directory.ts'
@@ -24,6 +24,8 @@ import { userIdOf } from './rooms/identity.ts'
 import { LiveRoom } from './rooms/live-room.ts'
 import { type Delivery, Member } from './rooms/member.ts'
 import type { MemberQueue } from './rooms/member-queue.ts'
+import { makeRecords, newestOf, type Records } from './rooms/records.ts'
+import type { RecordKeys } from './rooms/record-keys.ts'
 import { startRenewals } from './rooms/renewals.ts'
 import { checkMessage, joinRequest, type RawMessage } from './rooms/requests.ts'
 import { untilAvailable } from './rooms/until-available.ts'
@@ -36,6 +38,7 @@ export interface RoomsOptions {
   instance: string
   makeIceServers: MakeIceServers
   icePolicy: IcePolicy
+  recordKeys: RecordKeys
   counts: Counts
   logger: Logger
   roomList: boolean
@@ -52,12 +55,14 @@ export class Rooms {
   readonly #options: RoomsOptions
   readonly #live = new Map<string, LiveRoom>()
   readonly #directory: Directory
+  readonly #records: Records
   readonly #stopRenewals: () => void
   readonly #closing = new AbortController()
 
   constructor(options: RoomsOptions) {
     const { backend, times, roomList, emptyRowMs = 60_000, positionMs = 30_000, logger } = options
     this.#options = options
+    this.#records = makeRecords({ keys: options.recordKeys, maxAgeMs: times.room })
     this.#directory = new Directory({ backend, enabled: roomList, rowMs: times.lease, emptyRowMs })
     this.#stopRenewals = startRenewals({
       backend,
@@ -100,9 +105,12 @@ export class Rooms {
 
   /** Enters a room, or goes on in it (P6). Resolves once the join was carried out. */
   async join(client: Client, input: JoinInput, signal: AbortSignal): Promise<MemberQueue<Delivery>> {
-    const { instance, makeIceServers, icePolicy } = this.#options
+    const { instance, makeIceServers, icePolicy, times } = this.#options
     if (input.protocol < OLDEST_PROTOCOL_VERSION) throw new RoomError('too-old')
     const request = joinRequest(input, client.attempt)
+    const { userId } = request
+    const record =
+      client.record === undefined ? undefined : this.#records.read(client.record, { ...input, userId })
     const live = this.#follow(input.roomId)
     const member: Member = new Member({
       request,
@@ -110,8 +118,10 @@ export class Rooms {
       makeIceServers,
       icePolicy,
       idleMs: () => client.idleMs(),
+      isSilent: () => client.idleMs() >= times.lease,
       probe: () => client.probe(),
-      join: (again) => this.#joinBackend(live, again, { signal, rejoin: member.entered }),
+      join: (again) => this.#joinBackend(live, again, { signal, member, record }),
+      signRecord: (view) => this.#records.sign(view, userId),
       onSilent: () => this.#fellSilent(client, member),
       onEnd: () => {
         live.members.delete(member)
@@ -124,7 +134,7 @@ export class Rooms {
     const entering = this.#enter(live, member, signal)
     remember(client, input.roomId, {
       member,
-      userId: request.userId,
+      userId,
       entered: entering.then(
         () => 'entered',
         () => 'refused',
@@ -253,21 +263,23 @@ export class Rooms {
   async #joinBackend(
     live: LiveRoom,
     request: JoinRequest,
-    { signal, rejoin }: { signal: AbortSignal; rejoin: boolean },
+    options: { signal: AbortSignal; member: Member; record: Promise<RoomRecord | undefined> | undefined },
   ): Promise<JoinResult> {
     const { backend } = this.#options
-    const ask = (): Promise<JoinResult> => untilAvailable(() => backend.join(live.roomId, request), signal)
-    try {
-      const result = await ask()
-      live.adopt(result.snapshot)
-      return result
-    } catch (error) {
-      const lost = error instanceof RoomError && error.reason === 'not-found' && rejoin && live.lastView
-      if (!lost) throw error
-      // The store has lost a room that people are in: they bring it back with them. Those outside can't.
-      await untilAvailable(() => backend.createRoom(lost.room), signal)
-      return await ask()
+    const brought = await options.record
+    const wasInside = options.member.recorded ?? brought
+    const ask = (): Promise<JoinResult> => {
+      // Anew for each try: while the store was away, others may have told what it was like.
+      const record = newestOf(brought, seenBy(live))
+      return backend.join(live.roomId, {
+        ...request,
+        ...(record && { record }),
+        ...(wasInside && { wasInside: { epoch: wasInside.epoch, revision: wasInside.revision } }),
+      })
     }
+    const result = await untilAvailable(ask, options.signal)
+    live.adopt(result.snapshot)
+    return result
   }
 
   async #sayGoodbye(roomId: string, member: Member): Promise<void> {
@@ -293,4 +305,14 @@ export class Rooms {
     this.#options.logger.info({ peer: short(member.peerId) }, 'expired')
     client.terminate()
   }
+}
+
+/**
+ * What this replica knows of a room by itself. It counts only while somebody is inside here: then no rule can have ended
+ * the room, so that the store must have lost it.
+ */
+function seenBy({ lastView, members }: LiveRoom): RoomRecord | undefined {
+  if (!lastView || ![...members].some(({ entered }) => entered)) return undefined
+  const { room, revision, removed, epoch } = lastView
+  return { room, revision, removed, epoch }
 }

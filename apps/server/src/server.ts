@@ -14,6 +14,7 @@ import { createInternalServer } from './internal.ts'
 import type { Lan } from './lan/lan.ts'
 import { createMetrics } from './metrics.ts'
 import { Rooms } from './rooms.ts'
+import { fixedKeys, sharedKeys } from './rooms/record-keys.ts'
 import { createSocketServer } from './socket.ts'
 import { createIceServers, isRelay, type MakeIceServers, type TurnOptions } from './turn.ts'
 
@@ -29,6 +30,8 @@ export interface ServerOptions extends GateOptions {
   /** Calls go over the TURN server only (`relay`), or as they can. */
   icePolicy: IcePolicy
   createKey: string | undefined
+  /** What room records are signed with, the first one; undefined: what the replicas agree on by their store. */
+  recordSecrets?: readonly string[] | undefined
   roomList: boolean
   /** Speaks https with this; undefined: plain http. */
   lan?: Lan | undefined
@@ -76,7 +79,8 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     if (servers.some(({ credential }) => credential !== undefined)) metrics.issuedTurnCredentials()
     return servers
   }
-  const rooms = new Rooms({ ...options, logger, instance, makeIceServers, counts: metrics })
+  const recordKeys = options.recordSecrets ? fixedKeys(options.recordSecrets) : sharedKeys(backend)
+  const rooms = new Rooms({ ...options, logger, instance, makeIceServers, recordKeys, counts: metrics })
   const createKey = makeCreateKey(options.createKey)
   const info = { relay: turn.urls.some(isRelay), icePolicy: options.icePolicy, createKey: createKey.required }
   const sockets = createSocketServer({ ...options, rooms, createKey, info, logger })
@@ -126,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<MaruServer> {
     const left = await untilMoved(patienceMs)
     await sockets.close()
     rooms.close()
+    recordKeys.close()
     http.closeAllConnections()
     await closed
     // Last: whoever watches is told that it is going until it has gone.

@@ -74,6 +74,7 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     createContext: ({ res, info }): Context => {
       const connection = connections.get(res)!
       connection.attempt = attemptOf(info.connectionParams)
+      connection.record = info.connectionParams?.['record']
       return { rooms, connection, limits, createKey, info: options.info }
     },
     onError: ({ error, path }) => {

@@ -148,6 +148,8 @@ export interface TestPage extends Disposable {
   ): { heard: RoomPreview[]; end: string | undefined; stop(): void }
   list(): { heard: RoomListEvent[]; stop(): void }
   createRoom(more?: { name?: string; listed?: boolean; capacity?: number }): Promise<string>
+  /** The newest record of the room that it was given; goes with each new connection, as in the app (P55). */
+  record: string | undefined
   /** Moves to other ports from the next connection on. */
   port: number
 }
@@ -181,7 +183,7 @@ export function openPage(port: number, options: PageOptions = {}): TestPage {
   const client = createWSClient({
     url: () => `ws://127.0.0.1:${page.port}/ws`,
     WebSocket: PageSocket as unknown as typeof globalThis.WebSocket,
-    connectionParams: () => ({ attempt: String(attempt++) }),
+    connectionParams: () => ({ attempt: String(attempt++), ...(page.record && { record: page.record }) }),
     retryDelayMs: () => 20,
     keepAlive: pingMs > 0 ? { enabled: true, intervalMs: pingMs, pongTimeoutMs: 2_000 } : { enabled: false },
   })
@@ -190,6 +192,7 @@ export function openPage(port: number, options: PageOptions = {}): TestPage {
   const page: TestPage = {
     api,
     port,
+    record: undefined,
     sockets,
     secrets: { userSecret, joinSecret },
     joinInput: (roomId, more = {}) => ({
@@ -214,7 +217,10 @@ export function openPage(port: number, options: PageOptions = {}): TestPage {
         stop: () => subscription.unsubscribe(),
       }
       const subscription = api.room.join.subscribe(page.joinInput(roomId, more), {
-        onData: ({ id, data }) => attendance.heard.push({ id, event: data }),
+        onData: ({ id, data }) => {
+          if ('record' in data) page.record = data.record
+          attendance.heard.push({ id, event: data })
+        },
         onError: (error) => (attendance.end = reasonOf(error)),
         onComplete: () => (attendance.end ??= 'completed'),
       })

@@ -29,6 +29,8 @@ export type Reaction = (typeof REACTIONS)[number]
 /** Bytes of one `room.send` batch, as JSON, that a client fills at most. */
 export const BATCH_MAX_BYTES = 48 * 1024
 export const BATCH_MAX_MESSAGES = 64
+/** Characters of a room's record, as it travels. */
+export const RECORD_MAX_LENGTH = 16 * 1024
 /** Bytes of an SDP and of one ICE candidate. */
 export const SDP_MAX_BYTES = 32 * 1024
 export const CANDIDATE_MAX_BYTES = 1_024

@@ -70,13 +70,15 @@ export type RoomEvent =
       iceServers: IceServer[]
       /** As the preview's. */
       icePolicy?: 'relay'
+      /** What the room is, signed for this member alone, who keeps the newest and brings it along (P55). */
+      record?: string
       /** The newest protocol that this server speaks. */
       protocol: number
       instance: string
       now: number
     }
   /** First on a connection that goes on where the last one ended; the missed events follow. */
-  | { type: 'resumed'; applied: number; instance: string }
+  | { type: 'resumed'; applied: number; record?: string; instance: string }
   | { type: 'joined'; peer: Peer }
   /** `userId` with `removed`: who may not come back. */
   | { type: 'left'; peerId: string; reason: LeftReason; userId?: string }
@@ -88,5 +90,7 @@ export type RoomEvent =
   | { type: 'signal'; from: string; seq: number; signal: Signal }
   | { type: 'chat'; from: string; seq: number; message: ChatMessage }
   | { type: 'room'; room: RoomInfo }
+  /** The room has changed in something that its record says. */
+  | { type: 'record'; record: string }
   /** Nothing for this member happened, but the log has moved on: resume from here. */
   | { type: 'position' }

@@ -3,7 +3,7 @@ import type { FinalReason, PeerState, RoomPreview } from '@maru/api-types'
 import { PING_ELSEWHERE_MS, PING_IN_CALL_MS } from '@maru/api-types/limits'
 import { createEffect, onCleanup, untrack } from 'solid-js'
 import { hidesAddress } from '../hide-address.ts'
-import { previewRoom } from '../signaling/client.ts'
+import { keepRecord, previewRoom } from '../signaling/client.ts'
 import { watchReachable } from '../signaling/reachable.ts'
 import { setPingInterval } from '../signaling/resilient-socket.ts'
 import { makeAudioOut } from './audio-out.ts'
@@ -124,6 +124,7 @@ export const createCall: CreateCall = (roomId, given) => {
       },
       onOrphaned: () => setPhase({ kind: 'offline', since: Date.now(), orphaned: true }),
       onRoom: (room) => change.room(room),
+      onRecord: (record) => session?.keep(record),
       onParticipants(next, ownHand) {
         participants = next
         change.participants(next, ownHand)
@@ -231,7 +232,8 @@ export const createCall: CreateCall = (roomId, given) => {
     const opened = await openSession(roomId, { storage: sessionStorage, locks })
     if (disposed) return opened.close()
     session = opened
-    const { arrival } = opened
+    const { arrival, record } = opened
+    if (record !== undefined) keepRecord(record)
     switch (arrival.kind) {
       case 'duplicate':
         return setPhase({ kind: 'duplicate' })

@@ -41,6 +41,8 @@ export interface PresenceOptions {
   onLive(info: { peerId: string; userId: string; ordinal: number; instance: string }): void
   onOffline(since: number): void
   onRoom(room: RoomInfo): void
+  /** The newest that a server which has lost the room can be shown (P55). */
+  onRecord(record: string): void
   onParticipants(participants: Participant[], ownHand: number): void
   onReaction(peerId: string, emoji: Reaction): void
   /** The host has switched off one's own: it is for this page to obey (P36). */
@@ -221,6 +223,7 @@ export function makePresence(options: PresenceOptions): Presence {
       you.peerId,
       event.peers.map(({ peerId }) => peerId),
     )
+    const handWasUp = people.get(you.peerId)?.hand !== undefined
     const { came, dropped } = people.replace(event.peers, (peerId) => mesh.isMarked(peerId))
     for (const peerId of dropped) quality.forget(peerId)
     if (!first) for (const peer of came) announce('joined', peer)
@@ -233,6 +236,9 @@ export function makePresence(options: PresenceOptions): Presence {
     const ownState = event.peers.find(({ peerId }) => peerId === you.peerId)?.state
     // The same log, and all that was said here is in it: it was the host, in what has been trimmed.
     if (event.reset === 'log-trimmed' && ownState && outbox.size === 0) obey(saidState, ownState)
+    // The room has forgotten it, and nothing that waits to be said is about it.
+    if (event.reset === 'data-lost' && handWasUp && outbox.size === 0)
+      outbox.push({ type: 'hand', raised: true })
     saidState = ownState ?? saidState
     tellState()
   }
@@ -289,6 +295,10 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const gotEvent = (event: RoomEvent) => {
     if (closed || leaving) return
+    if ('record' in event && event.record !== undefined) {
+      server.keepRecord(event.record)
+      options.onRecord(event.record)
+    }
     switch (event.type) {
       case 'snapshot':
         return gotSnapshot(event)
@@ -318,6 +328,7 @@ export function makePresence(options: PresenceOptions): Presence {
         return
       case 'room':
         return gotRoom(event.room)
+      case 'record':
       case 'position':
         return
     }

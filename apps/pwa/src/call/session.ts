@@ -19,12 +19,16 @@ export interface Session {
   readonly joinSecret: Secret
   /** The presence whose place this one takes. */
   readonly replaces: Secret | undefined
+  /** The room's record, as the page before kept it (P55). */
+  readonly record: string | undefined
   /** A new presence of the same tab, in the place of the one before. */
   renew(): Promise<void>
   /** After `duplicate`: takes the other tab's place, or stands beside it. */
   decide(move: boolean): void
   /** In the call from now on, with these devices on: what a reload comes back with. */
   remember(devices: Devices): void
+  /** Keeps the room's record for the page after this one. */
+  keep(record: string): void
   /** Out of the call: a reload comes to the door. */
   forget(): void
   close(): void
@@ -34,6 +38,7 @@ interface Stored extends Devices {
   joinSecret: Secret
   /** `Date.now()` when the page was last known to be in the call. */
   seenAt: number
+  record?: string
 }
 
 export interface SessionOptions {
@@ -80,6 +85,7 @@ function read(storage: Storage, key: string): Stored | undefined {
       seenAt: stored.seenAt,
       mic: stored.mic === true,
       camera: stored.camera === true,
+      ...(typeof stored.record === 'string' && { record: stored.record }),
     }
   } catch {
     return undefined
@@ -96,6 +102,7 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
   const ended = new AbortController()
   const stored = read(storage, key)
   let devices: Devices | undefined
+  let record = stored?.record
   let joinSecret = makeSecret()
   let replaces: Secret | undefined
   let arrival: Arrival = { kind: 'fresh' }
@@ -112,7 +119,7 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
 
   const write = () => {
     if (!devices) return
-    const value: Stored = { joinSecret, seenAt: Date.now(), ...devices }
+    const value: Stored = { joinSecret, seenAt: Date.now(), ...devices, ...(record && { record }) }
     try {
       storage.setItem(key, JSON.stringify(value))
     } catch {
@@ -138,6 +145,11 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
     },
     decide(move) {
       replaces = move ? stored?.joinSecret : undefined
+    },
+    record,
+    keep(newest) {
+      record = newest
+      write()
     },
     remember(next) {
       devices = { mic: next.mic, camera: next.camera }

@@ -41,6 +41,7 @@ const GOOD_CONNECTION_MS = 3_000
 const listeners = new Set<(state: ConnectionState) => void>()
 let state: ConnectionState = { kind: 'lost', since: Date.now() }
 let client: ReturnType<typeof speakOver> | undefined
+let record: string | undefined
 
 const setState = (next: ConnectionState) => {
   if (next.kind === state.kind) return
@@ -53,7 +54,7 @@ const retryDelay = (n: number): number =>
   n <= 1 ? Math.random() * 150 : Math.min(LONGEST_RETRY_MS, 150 * 1.7 ** n) * (0.5 + Math.random() / 2)
 
 /** A page has one connection, which `api` makes; the tests that play many people make one for each. */
-export function connect(origin: string) {
+export function connect(origin: string, readRecord: () => string | undefined) {
   let attempt = 0
   let tries = 0
   let openedAt = Infinity
@@ -82,7 +83,10 @@ export function connect(origin: string) {
   const socket = createWSClient({
     url,
     WebSocket: ResilientSocket,
-    connectionParams: () => ({ attempt: String(++attempt) }),
+    connectionParams: () => {
+      const current = readRecord()
+      return { attempt: String(++attempt), ...(current && { record: current }) }
+    },
     retryDelayMs: () => 0,
     onOpen: () => {
       openedAt = Date.now()
@@ -98,7 +102,10 @@ export function connect(origin: string) {
 export const speakOver = (socket: TRPCWebSocketClient) =>
   createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
 
-const api = () => (client ??= speakOver(connect(location.origin)))
+/** What the room is, as the server has signed it: goes with each new connection, for a server that has lost it (P55). */
+export const keepRecord = (newest: string): void => void (record = newest)
+
+const api = () => (client ??= speakOver(connect(location.origin, () => record)))
 
 /** Calls back at each change, and once at once. Connects if nothing else has. */
 export function watchConnection(listener: (state: ConnectionState) => void): () => void {

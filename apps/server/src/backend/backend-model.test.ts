@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { type Position, RoomError } from '@maru/api-types'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { JoinRequest, RoomBackend, RoomMessage } from './backend.ts'
+import type { JoinRequest, RoomBackend, RoomMessage, RoomRecord } from './backend.ts'
 import { createMemoryBackend } from './memory.ts'
 import { createRedisBackend } from './redis.ts'
 import { startRedis, type TestRedis } from './start-redis.ts'
@@ -57,6 +57,23 @@ type Step =
   | { type: 'send'; peerId: string; attempt: number; messages: RoomMessage[] }
   | { type: 'leave' | 'shorten' | 'renew'; peerId: string; attempt: number }
 
+const revision = fc.constantFrom('1', '1.1', '2', '2.1', '2.10', '3', '4')
+const REMOVABLE = PEERS.map((id) => makeJoin(id).userId)
+
+/** Whose room it is, is put in where it is joined. */
+const recordOf = ({
+  locked,
+  ...brought
+}: {
+  revision: string
+  locked: boolean
+  removed: string[]
+}): RoomRecord => ({
+  ...brought,
+  room: makeRoom({ locked, name: brought.revision }),
+  epoch: 'lost',
+})
+
 const request: fc.Arbitrary<JoinRequest> = fc
   .record({
     peerId,
@@ -64,10 +81,14 @@ const request: fc.Arbitrary<JoinRequest> = fc
     name: fc.string({ unit: 'grapheme' }),
     replaces: fc.option(peerId),
     host: fc.boolean(),
+    brought: fc.option(fc.record({ revision, locked: fc.boolean(), removed: fc.subarray(REMOVABLE) })),
+    wasInside: fc.option(fc.record({ revision, epoch: fc.constant('lost') }), { nil: undefined }),
   })
-  .map(({ replaces, host, ...rest }) =>
+  .map(({ replaces, host, brought, wasInside, ...rest }) =>
     makeJoin(rest.peerId, {
       ...rest,
+      ...(wasInside && { wasInside }),
+      ...(brought && { record: recordOf(brought) }),
       ...(replaces !== null && { replaces }),
       ...(host && { userId: HOST }),
     }),
@@ -119,7 +140,11 @@ async function carryOut(run: Run, roomId: string, action: Step): Promise<unknown
     case 'read':
       return backend.readRoom(roomId)
     case 'join': {
-      const { request, resume } = action
+      const { resume } = action
+      const { record } = action.request
+      const request = record
+        ? { ...action.request, record: { ...record, room: { ...record.room, roomId, capacity: 3 } } }
+        : action.request
       if (!resume) return backend.join(roomId, request)
       await heardAll(backend, roomId, run.heard)
       const { epoch } = (await backend.readRoom(roomId))!
@@ -149,13 +174,18 @@ function comparable(value: unknown, positions: Map<Position, number>): unknown {
   return text === undefined ? undefined : (JSON.parse(text) as unknown)
 }
 
-async function runThrough(backend: RoomBackend, steps: Step[]): Promise<unknown> {
+/** @param restored whether the store has lost the room before */
+async function runThrough(backend: RoomBackend, steps: Step[], restored: boolean): Promise<unknown> {
   const room = makeRoom({ roomId: `model-${Math.random()}`, capacity: 3 })
-  await backend.createRoom(room)
+  if (!restored) await backend.createRoom(room)
   const heard = await listen(backend, room.roomId)
   const run: Run = { backend, heard, seen: [] }
   // Somebody stays, so that there is always a log whose end can be waited for.
-  await backend.join(room.roomId, makeJoin('witness', { userId: HOST, attempt: 9 }))
+  const record = restored ? { room, revision: '2', removed: [], epoch: 'lost' } : undefined
+  await backend.join(
+    room.roomId,
+    makeJoin('witness', { userId: HOST, attempt: 9, ...(record && { record }) }),
+  )
   for (const action of steps) {
     const outcome = await carryOut(run, room.roomId, action).catch((error: unknown) => {
       if (error instanceof RoomError) return { refused: error.reason }
@@ -173,10 +203,16 @@ async function runThrough(backend: RoomBackend, steps: Step[]): Promise<unknown>
 
 test('memory and Redis agree on every sequence of operations', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }), async (steps) => {
-      const [memory, stored] = await Promise.all(backends.map((backend) => runThrough(backend, steps)))
-      expect(stored).toEqual(memory)
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+      fc.boolean(),
+      async (steps, restored) => {
+        const [memory, stored] = await Promise.all(
+          backends.map((backend) => runThrough(backend, steps, restored)),
+        )
+        expect(stored).toEqual(memory)
+      },
+    ),
     { numRuns: 150 },
   )
 })

@@ -6,6 +6,7 @@ import { describeHost } from './contract-host.ts'
 import { describeJoining } from './contract-joining.ts'
 import { describeLeases } from './contract-leases.ts'
 import { describeList } from './contract-list.ts'
+import { describeRestoring } from './contract-restoring.ts'
 import { describeResuming } from './contract-resuming.ts'
 import { describeRooms } from './contract-rooms.ts'
 import { describeSending } from './contract-sending.ts'
@@ -44,6 +45,7 @@ describe.each([
   describeRooms(test)
   describeJoining(test)
   describeResuming(test)
+  describeRestoring(test)
   describeSending(test)
   describeHost(test)
   describeLeases(test)

@@ -14,6 +14,9 @@ import type {
   SendResult,
   Signal,
 } from '@maru/api-types'
+import type { Revision } from './revisions.ts'
+
+export { compareRevisions, REVISION_PATTERN } from './revisions.ts'
 
 /** Milliseconds, all of them. Tests shorten them; nothing else does. */
 export interface BackendTimes {
@@ -52,6 +55,20 @@ export interface JoinRequest extends Session {
   replaces?: string
   /** The last event that this presence has seen. */
   resumeFrom?: { epoch: string; position: Position }
+  /** What whoever joins, or this replica, knows of the room, for a store that has lost it. The caller vouches for it. */
+  record?: RoomRecord
+  /** The last state of the room that this user is known to have been inside in. Likewise. */
+  wasInside?: { epoch: string; revision: Revision }
+}
+
+/** All that decides over a room and isn't said anew by those who come back to it (P55). */
+export interface RoomRecord {
+  room: RoomInfo
+  revision: Revision
+  /** The userIds of those whom the host has removed. */
+  removed: string[]
+  /** Of the store that this was read from. */
+  epoch: string
 }
 
 /** An entry of a room's log. Every entry is at most one event to a member. */
@@ -68,6 +85,10 @@ export type LogEvent =
 export interface LogEntry {
   position: Position
   event: LogEvent
+  /** What the room's revision is from here on, where this changes what a record would say. */
+  revision?: Revision
+  /** All who are removed from here on, where that is more than the event says. */
+  removed?: string[]
 }
 
 /** A room as it stands at `position`: whoever follows the log from there misses nothing. */
@@ -79,6 +100,8 @@ export interface RoomSnapshot {
   peers: Peer[]
   /** The userIds of those whom the host has removed, sorted. Goes to no client. */
   removed: string[]
+  /** Rises in the step that changes `room` or `removed`. */
+  revision: Revision
   /** Server's clock, milliseconds: when the room went from empty to inhabited, or was created. */
   since: number
 }
@@ -153,11 +176,19 @@ export interface RoomBackend {
   readRoom(roomId: string): Promise<RoomSnapshot | undefined>
 
   /**
-   * Adds a presence, or takes one over. In this order it throws `RoomError`:
+   * Adds a presence, or takes one over.
+   *
+   * First, with `record`: a room that isn't there is made as the record says, in another epoch; one whose revision is
+   * below the record's becomes what the record says, logs `room` and then `left{removed}` for each presence of those whom
+   * it finds removed, in the order of their ids. A record from another epoch does that only within `RESTORE_WITHIN` of the
+   * room's coming back. For as long `wasInside`, of another epoch and not below the revision that the room came back at,
+   * stands for a presence that was here before.
+   *
+   * In this order it throws `RoomError`:
    * `not-found`; `left`, `replaced`, `removed` or `ended` for a presence that ended so (its peerId never comes back);
    * `removed` for a user whom the host has removed, with whatever presence, for as long as there is the room;
    * `not-a-member` when `attempt` is below the stored one (a newer connection holds the presence);
-   * `room-locked` unless the user is the host, the presence was here before (expired), or `replaces` is inside;
+   * `room-locked` unless the user is the host, the presence was here before (expired, or by `wasInside`), or `replaces` is inside;
    * `room-full` when the others (without `replaces`) are `capacity` already.
    *
    * A presence that is inside keeps its name, state and place and logs nothing. A new one logs `joined`, after
@@ -210,6 +241,12 @@ export interface RoomBackend {
 
   /** Follows the list. Rows past their deadline are reported gone within a second or two, even when nothing else happens. */
   watchDirectory(listener: DirectoryListener): Promise<Unwatch>
+
+  /**
+   * Keeps a short list of secrets that all replicas have: adds those given that it doesn't know (`ifNone`: only where it
+   * knows none) and answers the list, the oldest first.
+   */
+  shareSecrets(secrets: readonly string[], options: { ifNone: boolean }): Promise<string[]>
 
   /** Resolves when the store answers; throws `RoomError('unavailable')` when it doesn't. */
   ping(): Promise<void>

@@ -4,7 +4,8 @@ import type { LogEntry, LogEvent } from './backend.ts'
 import { LOG_MAX_BYTES } from './limits.ts'
 import { millisecondsOf, NO_POSITION, positionAfter } from './positions.ts'
 
-interface StoredEntry extends LogEntry {
+interface StoredEntry {
+  entry: LogEntry
   previous: Position
   bytes: number
 }
@@ -16,12 +17,16 @@ export class MemoryLog {
   #bytes = 0
 
   /** @param make builds the event of the position that it is given */
-  append(now: number, make: (position: Position) => LogEvent): LogEntry {
+  append(
+    now: number,
+    make: (position: Position) => LogEvent,
+    more: Pick<LogEntry, 'revision' | 'removed'> = {},
+  ): LogEntry {
     const position = positionAfter(this.head, now)
     const event = make(position)
     const bytes = JSON.stringify(event).length
-    const entry = { position, event }
-    this.#entries.push({ ...entry, previous: this.head, bytes })
+    const entry = { position, event, ...more }
+    this.#entries.push({ entry, previous: this.head, bytes })
     this.#bytes += bytes
     this.head = position
     return entry
@@ -29,8 +34,8 @@ export class MemoryLog {
 
   trim(oldest: number): void {
     let dropped = 0
-    for (const { position, bytes } of this.#entries) {
-      if (millisecondsOf(position) >= oldest && this.#bytes <= LOG_MAX_BYTES) break
+    for (const { entry, bytes } of this.#entries) {
+      if (millisecondsOf(entry.position) >= oldest && this.#bytes <= LOG_MAX_BYTES) break
       this.#bytes -= bytes
       dropped += 1
     }
@@ -48,8 +53,8 @@ export class MemoryLog {
     if (distance === 0) return []
     // A position that this log never reached: whoever was there saw a log that no longer exists.
     if (distance > 0) return 'data-lost'
-    const first = this.#entries.findIndex((entry) => comparePositions(entry.position, position) > 0)
+    const first = this.#entries.findIndex(({ entry }) => comparePositions(entry.position, position) > 0)
     if (first === -1 || this.#entries[first]!.previous !== position) return 'log-trimmed'
-    return this.#entries.slice(first).map(({ position, event }) => ({ position, event }))
+    return this.#entries.slice(first).map(({ entry }) => entry)
   }
 }

@@ -21,12 +21,14 @@ import type {
   LogEvent,
   RenewRequest,
   RoomMessage,
+  RoomRecord,
   RoomSnapshot,
   Session,
 } from './backend.ts'
-import { REMEMBER_PRESENCE } from './limits.ts'
+import { REMEMBER_PRESENCE, RESTORE_WITHIN } from './limits.ts'
 import { MemoryLog } from './memory-log.ts'
 import { millisecondsOf } from './positions.ts'
+import { compareRevisions, FIRST_REVISION, nextRevision, type Revision } from './revisions.ts'
 
 type Presence =
   | { kind: 'inside'; attempt: number; peer: Peer; deadline: number; goodbye: boolean }
@@ -43,6 +45,8 @@ export interface MemoryRoomOptions {
   now: () => number
   /** Called within the step that logs; the entries of a step come in order. */
   onEntry: (entry: LogEntry) => void
+  /** What it comes back from, where the store has lost it. */
+  record?: RoomRecord
 }
 
 const FOR_HOST: ReadonlySet<string> = new Set(HOST_MESSAGES)
@@ -58,7 +62,11 @@ export class MemoryRoom {
   /** The last applied seq of each presence that has sent anything. */
   readonly #applied = new Map<string, number>()
   /** The users whom the host has removed. */
-  readonly #removed = new Set<string>()
+  #removed: ReadonlySet<string>
+  #revision: Revision
+  /** What the last record said that the room was made or corrected from, and when it came back, if it did. */
+  #base: Revision | undefined
+  readonly #restoredAt: number | undefined
   #since: number
   #touchedAt: number
   #emptyAt: number
@@ -66,6 +74,11 @@ export class MemoryRoom {
   constructor(info: RoomInfo, options: MemoryRoomOptions) {
     this.#info = { ...info }
     this.#options = options
+    const { record } = options
+    this.#removed = new Set(record?.removed)
+    this.#base = record?.revision
+    this.#revision = record?.revision ?? FIRST_REVISION
+    this.#restoredAt = record && options.now()
     this.#since = this.#touchedAt = this.#emptyAt = options.now()
   }
 
@@ -90,7 +103,8 @@ export class MemoryRoom {
 
   join(request: JoinRequest): JoinResult {
     const now = this.#open()
-    const { peerId, attempt } = request
+    const { peerId, attempt, record } = request
+    if (record) this.#correct(record, now)
     const presence = this.#presences.get(peerId)
     if (presence?.kind === 'ended') throw new RoomError(presence.reason)
     if (this.#removed.has(request.userId)) throw new RoomError('removed')
@@ -186,7 +200,7 @@ export class MemoryRoom {
     const replaces = earlier && earlier.kind !== 'ended' ? request.replaces : undefined
     const inside = this.#inside().length
 
-    const known = this.#presences.has(peerId) || replaces !== undefined
+    const known = this.#presences.has(peerId) || replaces !== undefined || this.#isReturning(request, now)
     if (this.#info.locked && userId !== this.#info.hostId && !known) throw new RoomError('room-locked')
     const others = earlier?.kind === 'inside' ? inside - 1 : inside
     if (others >= this.#info.capacity) throw new RoomError('room-full')
@@ -201,6 +215,28 @@ export class MemoryRoom {
     this.#presences.delete(peerId)
     this.#presences.set(peerId, { kind: 'inside', attempt, peer, deadline, goodbye: false })
     this.#append(() => ({ type: 'joined', peer }))
+  }
+
+  /** Becomes what a record says that tells of a newer state. */
+  #correct({ room, revision, removed, epoch }: RoomRecord, now: number): void {
+    if (compareRevisions(revision, this.#revision) <= 0) return
+    if (epoch !== this.#options.epoch && this.#restoredAt !== undefined && !this.#mayStillBring(now)) return
+    this.#info = { ...room }
+    this.#removed = new Set(removed)
+    this.#base = this.#revision = revision
+    this.#append(() => ({ type: 'room', room: this.#info }), { revision, removed: [...removed] })
+    this.#endAll((userId) => this.#removed.has(userId), 'removed')
+  }
+
+  /** For so long after a room came back those who were inside bring what they know of it. */
+  #mayStillBring(now: number): boolean {
+    return this.#restoredAt !== undefined && now - this.#restoredAt < RESTORE_WITHIN
+  }
+
+  /** Whether somebody was inside when the store lost the room: nothing else here can tell. */
+  #isReturning({ wasInside }: JoinRequest, now: number): boolean {
+    if (!wasInside || wasInside.epoch === this.#options.epoch || this.#base === undefined) return false
+    return this.#mayStillBring(now) && compareRevisions(wasInside.revision, this.#base) >= 0
   }
 
   #answer(request: JoinRequest): JoinResult {
@@ -267,7 +303,7 @@ export class MemoryRoom {
         // What was said goes first, so that the log still tells of the end to those who followed it up to here.
         this.#log.clear()
         this.#chat = []
-        this.#endAll(undefined, 'ended')
+        this.#endAll(() => true, 'ended')
         return undefined
       case 'refused':
         return message.reason
@@ -277,7 +313,13 @@ export class MemoryRoom {
   #setRoom(change: Partial<RoomInfo>): void {
     const room = { ...this.#info, ...change }
     this.#info = room
-    this.#append(() => ({ type: 'room', room }))
+    const revision = this.#raiseRevision()
+    this.#append(() => ({ type: 'room', room }), { revision })
+  }
+
+  #raiseRevision(): Revision {
+    this.#revision = nextRevision(this.#revision, this.#base)
+    return this.#revision
   }
 
   #setHand(presence: Inside, raised: boolean): void {
@@ -308,8 +350,9 @@ export class MemoryRoom {
     const userId = userOf(this.#presences.get(to))
     if (userId === undefined) return 'unknown-recipient'
     if (userId === this.#info.hostId) return 'not-allowed'
-    this.#removed.add(userId)
-    this.#endAll(userId, 'removed')
+    this.#removed = new Set([...this.#removed, userId])
+    this.#raiseRevision()
+    this.#endAll((other) => other === userId, 'removed')
     return undefined
   }
 
@@ -322,11 +365,11 @@ export class MemoryRoom {
     return undefined
   }
 
-  /** Ends every presence of a user, or of all of them, inside or expired, in the order of their ids. */
-  #endAll(user: string | undefined, reason: 'removed' | 'ended'): void {
+  /** Ends every presence, inside or expired, of the users that are meant, in the order of their ids. */
+  #endAll(isMeant: (userId: string) => boolean, reason: 'removed' | 'ended'): void {
     for (const peerId of [...this.#presences.keys()].sort()) {
       const userId = userOf(this.#presences.get(peerId))
-      if (userId !== undefined && (user === undefined || userId === user)) this.#end(peerId, reason)
+      if (userId !== undefined && isMeant(userId)) this.#end(peerId, reason)
     }
   }
 
@@ -342,12 +385,16 @@ export class MemoryRoom {
       this.#applied.delete(peerId)
     }
     if (presence.kind === 'inside' && this.#inside().length === 0) this.#emptyAt = at
-    this.#append(() => ({ type: 'left', peerId, reason, ...(reason === 'removed' && { userId }) }))
+    const removed = reason === 'removed'
+    this.#append(
+      () => ({ type: 'left', peerId, reason, ...(removed && { userId }) }),
+      removed ? { revision: this.#revision } : {},
+    )
   }
 
-  #append(make: (position: Position) => LogEvent): void {
+  #append(make: (position: Position) => LogEvent, more: Pick<LogEntry, 'revision' | 'removed'> = {}): void {
     const now = this.#options.now()
-    this.#options.onEntry(this.#log.append(now, make))
+    this.#options.onEntry(this.#log.append(now, make, more))
     this.#log.trim(now - this.#options.times.log)
   }
 
@@ -376,6 +423,7 @@ export class MemoryRoom {
       room: this.#info,
       peers: this.#inside().map((presence) => presence.peer),
       removed: [...this.#removed].sort(),
+      revision: this.#revision,
       since: this.#since,
     }
   }

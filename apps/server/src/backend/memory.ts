@@ -1,6 +1,6 @@
 /** The embedded backend: one process, no dependency; what it holds ends with it. */
 import { randomBytes } from 'node:crypto'
-import { RoomError } from '@maru/api-types'
+import { RoomError, type RoomInfo } from '@maru/api-types'
 import {
   type BackendTimes,
   DEFAULT_TIMES,
@@ -8,7 +8,9 @@ import {
   type LogEntry,
   type RoomBackend,
   type RoomListener,
+  type RoomRecord,
 } from './backend.ts'
+import { SHARED_SECRETS_MAX } from './limits.ts'
 import { type BackendLogger, makeTell, type Tell } from './listeners.ts'
 import { MemoryDirectory } from './memory-directory.ts'
 import { MemoryRoom } from './memory-room.ts'
@@ -29,6 +31,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
   const rooms = new Map<string, MemoryRoom>()
   const listeners = makeListeners(tell)
   const directory = new MemoryDirectory(now, tell)
+  let secrets: string[] = []
   let closed = false
 
   const housekeeping = setInterval(() => {
@@ -45,20 +48,26 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
     return undefined
   }
 
+  function make(info: RoomInfo, record?: RoomRecord): MemoryRoom {
+    const { roomId } = info
+    const epoch = randomBytes(9).toString('base64url')
+    const onEntry = (entry: LogEntry): void => listeners.tell(roomId, entry)
+    const room = new MemoryRoom(info, { epoch, times, now, onEntry, ...(record && { record }) })
+    rooms.set(roomId, room)
+    return room
+  }
+
   return {
     kind: 'memory',
     async createRoom(info) {
-      const { roomId } = info
-      if (find(roomId)) return
-      const epoch = randomBytes(9).toString('base64url')
-      const onEntry = (entry: LogEntry): void => listeners.tell(roomId, entry)
-      rooms.set(roomId, new MemoryRoom(info, { epoch, times, now, onEntry }))
+      if (!find(info.roomId)) make(info)
     },
     async readRoom(roomId) {
       return find(roomId)?.read()
     },
     async join(roomId, request: JoinRequest) {
-      const room = find(roomId)
+      const { record } = request
+      const room = find(roomId) ?? (record && make(record.room, record))
       if (!room) throw new RoomError('not-found')
       return room.join(request)
     },
@@ -90,6 +99,12 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
     async watchDirectory(listener) {
       if (closed) throw new RoomError('unavailable')
       return directory.watch(listener)
+    },
+    async shareSecrets(more, { ifNone }) {
+      if (closed) throw new RoomError('unavailable')
+      const known = ifNone && secrets.length > 0 ? [] : more
+      secrets = [...new Set([...secrets, ...known])].slice(-SHARED_SECRETS_MAX)
+      return secrets
     },
     async ping() {
       if (closed) throw new RoomError('unavailable')

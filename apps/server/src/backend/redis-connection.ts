@@ -42,12 +42,10 @@ export const CONNECTION_OPTIONS = {
   retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 4), 800) + Math.random() * 200,
 } as const satisfies RedisOptions
 
-/** A script of `lua/`, behind the text that it shares with the others of its kind. */
-export function loadScript(shared: 'room' | 'directory', name: string): Script {
-  const [prelude, body] = [shared, name].map((file) =>
-    readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8'),
-  )
-  const source = `${prelude}\n${body}`
+/** A script of `lua/`, behind the texts that it shares with others. */
+export function loadScript(...names: string[]): Script {
+  const texts = names.map((name) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
+  const source = texts.join('\n')
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 

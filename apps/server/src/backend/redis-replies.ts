@@ -3,13 +3,22 @@ import type { Peer, Position, ResetReason, RoomInfo } from '@maru/api-types'
 import type { LogEntry, LogEvent, RoomSnapshot } from './backend.ts'
 import { millisecondsOf } from './positions.ts'
 import type { Reply } from './redis-connection.ts'
+import type { Revision } from './revisions.ts'
 
-/** An event as the log keeps it: three kinds leave out what the entry's position or the room says already. */
+/** An event as the log keeps it: some leave out what the entry's position or the room says already. */
 type StoredEvent =
-  | Exclude<LogEvent, { type: 'chat' | 'room' | 'hand' }>
+  | Exclude<LogEvent, { type: 'chat' | 'room' | 'hand' | 'left' }>
+  | (Extract<LogEvent, { type: 'left' }> & { revision?: Revision })
   | { type: 'hand'; peerId: string; raised: boolean }
   | { type: 'chat'; from: string; seq: number; text: string; author: Pick<Peer, 'userId' | 'name' | 'color'> }
-  | { type: 'room'; info: Omit<RoomInfo, 'locked'>; locked: boolean }
+  | {
+      type: 'room'
+      info: Omit<RoomInfo, 'locked'>
+      locked: boolean
+      /** Missing in what the version before has logged. */
+      revision?: Revision
+      removed?: string[]
+    }
 
 export interface PublishedStep {
   epoch: string
@@ -29,8 +38,17 @@ function toEntry(position: Position, stored: StoredEvent): LogEntry {
       const message = { id: position, peerId: from, ...author, text, at: millisecondsOf(position) }
       return { position, event: { type: 'chat', from, seq, message } }
     }
-    case 'room':
-      return { position, event: { type: 'room', room: { ...stored.info, locked: stored.locked } } }
+    case 'room': {
+      const { type, info, locked, revision, removed } = stored
+      const entry: LogEntry = { position, event: { type, room: { ...info, locked } } }
+      if (revision !== undefined) entry.revision = revision
+      if (removed) entry.removed = removed
+      return entry
+    }
+    case 'left': {
+      const { revision, ...event } = stored
+      return { position, event, ...(revision !== undefined && { revision }) }
+    }
     case 'hand': {
       const { type, peerId, raised } = stored
       return { position, event: { type, peerId, hand: raised ? position : null } }
@@ -53,9 +71,9 @@ export function readPublished(text: string): PublishedStep {
 }
 
 export function readSnapshot(reply: Reply): RoomSnapshot {
-  const [epoch, position, info, locked, since, peers, removed] = reply as [
+  const [epoch, position, info, locked, since, peers, removed, revision] = reply as [
     ...[string, Position, string, string, string],
-    ...[string[], string[]],
+    ...[string[], string[], Revision],
   ]
   return {
     epoch,
@@ -63,6 +81,7 @@ export function readSnapshot(reply: Reply): RoomSnapshot {
     room: { ...(JSON.parse(info) as Omit<RoomInfo, 'locked'>), locked: locked === '1' },
     peers: readPeers(peers),
     removed: removed.toSorted(),
+    revision,
     since: Number(since),
   }
 }

@@ -6,6 +6,7 @@ import {
   type ResetReason,
   RoomError,
   type RoomErrorReason,
+  type RoomInfo,
 } from '@maru/api-types'
 import {
   type BackendTimes,
@@ -17,12 +18,13 @@ import {
   type RoomMessage,
   type Session,
 } from './backend.ts'
-import { LOG_MAX_BYTES, REMEMBER_PRESENCE } from './limits.ts'
+import { LOG_MAX_BYTES, REMEMBER_PRESENCE, RESTORE_WITHIN, SHARED_SECRETS_MAX } from './limits.ts'
 import { type BackendLogger, makeTell } from './listeners.ts'
 import { connectRedis, loadScript, type Reply, type Script } from './redis-connection.ts'
 import { makeRedisDirectory } from './redis-directory.ts'
 import { readEntries, readLogReading, readSnapshot } from './redis-replies.ts'
 import { connectSubscriber } from './redis-subscriber.ts'
+import { FIRST_REVISION } from './revisions.ts'
 import { makeRoomWatch } from './redis-watch.ts'
 
 export interface RedisBackendOptions {
@@ -32,14 +34,16 @@ export interface RedisBackendOptions {
   logger?: BackendLogger
 }
 
-const CREATE_ROOM = loadScript('room', 'create-room')
+const CREATE_ROOM = loadScript('room', 'restore', 'create-room')
 const READ_ROOM = loadScript('room', 'read-room')
-const JOIN = loadScript('room', 'join')
+const JOIN = loadScript('room', 'restore', 'join')
 const SEND = loadScript('room', 'send')
 const LEAVE = loadScript('room', 'leave')
 const SHORTEN_LEASE = loadScript('room', 'shorten-lease')
 const RENEW = loadScript('room', 'renew')
 const READ_LOG = loadScript('room', 'read-log')
+const SHARE_SECRETS = loadScript('share-secrets')
+const SECRETS = '{records}:secrets'
 
 /** The braces make a cluster keep all of a room's keys in one place. */
 const keysOf = (roomId: string): string[] =>
@@ -71,6 +75,7 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
     times.emptyData,
     times.room,
     REMEMBER_PRESENCE,
+    RESTORE_WITHIN,
   ].map(String)
   const callOf = (roomId: string, args: (string | number)[]) => ({
     keys: keysOf(roomId),
@@ -86,10 +91,8 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
 
   return {
     kind: 'redis',
-    async createRoom({ locked, ...info }) {
-      const epoch = randomBytes(9).toString('base64url')
-      const args = [JSON.stringify(info), locked ? 1 : 0, info.capacity, info.hostId, epoch]
-      await run(CREATE_ROOM, info.roomId, args)
+    async createRoom(room) {
+      await run(CREATE_ROOM, room.roomId, [...roomArguments(room), FIRST_REVISION, makeEpoch()])
     },
     async readRoom(roomId) {
       const reply = await connection.run(READ_ROOM, callOf(roomId, []))
@@ -128,6 +131,10 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
     watchRoom: (roomId, listener) => watch.watch(roomId, listener),
     putRow: (row, options) => directory.putRow(row, options),
     watchDirectory: (listener) => directory.watchDirectory(listener),
+    async shareSecrets(secrets, { ifNone }) {
+      const args = [ifNone ? 1 : 0, SHARED_SECRETS_MAX, times.room * 2, ...secrets].map(String)
+      return (await connection.run(SHARE_SECRETS, { keys: [SECRETS], args })) as string[]
+    },
     ping: () => connection.ping(),
     async close() {
       directory.close()
@@ -138,11 +145,37 @@ export function createRedisBackend({ url, times = DEFAULT_TIMES, logger }: Redis
   }
 }
 
+const makeEpoch = (): string => randomBytes(9).toString('base64url')
+
+/** A room as the scripts take it. */
+const roomArguments = ({ locked, ...info }: RoomInfo): (string | number)[] => [
+  JSON.stringify(info),
+  locked ? 1 : 0,
+  info.capacity,
+  info.hostId,
+]
+
 /** In the order of `lua/join.lua`. */
 function joinArguments(request: JoinRequest): (string | number)[] {
-  const { peerId, userId, name, color, state, attempt, replaces = '', resumeFrom } = request
+  const {
+    peerId,
+    userId,
+    name,
+    color,
+    state,
+    attempt,
+    replaces = '',
+    resumeFrom,
+    wasInside,
+    record,
+  } = request
   const peer = JSON.stringify({ peerId, userId, name, color, state })
-  return [peerId, attempt, userId, peer, replaces, resumeFrom?.epoch ?? '', resumeFrom?.position ?? '']
+  const resume = [resumeFrom?.epoch ?? '', resumeFrom?.position ?? '']
+  const before = [wasInside?.revision ?? '', wasInside?.epoch ?? '']
+  const args = [peerId, attempt, userId, peer, replaces, ...resume, ...before]
+  if (!record) return args
+  const { room, revision, epoch, removed } = record
+  return [...args, makeEpoch(), revision, epoch, ...roomArguments(room), ...removed]
 }
 
 function readJoinResult(reply: Reply): JoinResult {

@@ -31,6 +31,7 @@ export class Connection implements Client {
   readonly presences = new Map<string, Presence>()
   readonly addressKey: string
   attempt = 0
+  record: string | undefined
   goodbye = false
   /** The server has begun to close it: whatever code it ends with says nothing about the page. */
   closing = false

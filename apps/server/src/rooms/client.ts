@@ -6,6 +6,8 @@ import type { Member } from './member.ts'
 export interface Client {
   /** Rises with each connection of a page load (P8). */
   readonly attempt: number
+  /** The signed record of a room that its browser keeps, as it was when it connected. */
+  readonly record: string | undefined
   /** By room. They outlive the subscription, so that one can leave after unsubscribing. */
   readonly presences: Map<string, Presence>
   /** It has closed its socket because the page goes away. */

@@ -37,7 +37,7 @@ export class LiveRoom implements RoomListener {
   readonly onlookers = new Set<Onlooker>()
   /** Undefined until somebody has read the room, and after a break. */
   view: RoomSnapshot | undefined
-  /** What it looked like before a break: enough to make it again where the store has lost it. */
+  /** What it looked like, also before a break: enough to make it again where the store has lost it. */
   lastView: RoomSnapshot | undefined
   /** `Date.now()` when the last member was seen to go; undefined while somebody is inside or nobody was. */
   emptySince: number | undefined
@@ -139,6 +139,7 @@ export class LiveRoom implements RoomListener {
   #setView(view: RoomSnapshot): void {
     const before = this.view
     this.view = this.lastView = view
+    if (before?.revision !== view.revision) for (const member of this.members) member.tellRecord(view)
     if (before && before.peers === view.peers && before.room === view.room) return
     if (view.peers.length > 0) this.emptySince = undefined
     else if (before && before.peers.length > 0) this.emptySince = Date.now()

@@ -10,7 +10,7 @@ import {
   type RoomEvent,
 } from '@maru/api-types'
 import { randomBytes } from 'node:crypto'
-import type { JoinRequest, JoinResult, LogEntry } from '../backend/backend.ts'
+import type { JoinRequest, JoinResult, LogEntry, RoomSnapshot } from '../backend/backend.ts'
 import { MemberQueue } from './member-queue.ts'
 import type { MakeIceServers } from '../turn.ts'
 
@@ -36,10 +36,14 @@ export interface MemberOptions {
   icePolicy: IcePolicy
   /** Milliseconds since the client was last heard. */
   idleMs(): number
+  /** Whether that is as long as a lease. */
+  isSilent(): boolean
   /** Makes the client's side answer. */
   probe(): void
   /** Asks the backend, again and again while it can't be reached. */
   join(request: JoinRequest): Promise<JoinResult>
+  /** What its client is to keep of the room. */
+  signRecord(view: RoomSnapshot): string
   /** The presence's lease ran out while its client was silent. */
   onSilent(): void
   onEnd(): void
@@ -52,6 +56,7 @@ export class Member {
   #entered = false
   /** Where a rejoin goes on from: the last event that the client was given. */
   #resumeFrom: JoinRequest['resumeFrom']
+  #recorded: JoinRequest['wasInside']
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -89,6 +94,11 @@ export class Member {
     return this.#entered
   }
 
+  /** The state of the room that its client has last been given a record of. */
+  get recorded(): JoinRequest['wasInside'] {
+    return this.#recorded
+  }
+
   /** A hidden page's timers may run once a minute; its browser answers a ping at any time. */
   probeIfIdle(limitMs: number): void {
     if (this.idleMs() > limitMs) this.#options.probe()
@@ -113,6 +123,8 @@ export class Member {
    */
   async rejoin(): Promise<void> {
     if (this.#state.kind !== 'live') return
+    // A replica that wakes up from a long sleep must not bring anybody back who isn't there any more.
+    if (this.#options.isSilent()) return this.#options.onSilent()
     const { epoch, position } = this.#state
     this.#resumeFrom = { epoch, position }
     this.#state = { kind: 'joining', buffer: [] }
@@ -147,6 +159,17 @@ export class Member {
       id: formatEventId(this.#state.epoch, this.#state.position),
       event: { type: 'position' },
     })
+  }
+
+  /** Gives its client a record of the room, if there is a newer one (P55). */
+  tellRecord(view: RoomSnapshot): void {
+    const { epoch, revision } = view
+    if (this.#state.kind !== 'live' || this.#state.epoch !== epoch) return
+    if (this.#recorded?.epoch === epoch && this.#recorded.revision === revision) return
+    this.#state.sent = this.#state.position
+    const record = this.#record(view)
+    // Not an entry of the log: it stands where the last one stood, with a nonce as a snapshot has it.
+    this.queue.push({ id: this.#idWithNonce(), event: { type: 'record', record } })
   }
 
   end(error?: Error): void {
@@ -185,16 +208,27 @@ export class Member {
       sent: position,
       insideSince: snapshot.position,
     }
-    // The nonce: tRPC's client drops an id that its old socket has delivered already.
-    const id = formatEventId(snapshot.epoch, position, randomBytes(6).toString('base64url'))
-    this.queue.push({ id, event: this.#firstEvent(result) })
+    this.queue.push({ id: this.#idWithNonce(), event: this.#firstEvent(result) })
     if (result.type === 'resumed') for (const entry of result.missed) this.deliver(entry, eventOf(entry))
     for (const entry of buffer) this.deliver(entry, eventOf(entry))
   }
 
+  /** tRPC's client drops an id that its old socket has delivered already. */
+  #idWithNonce(): string {
+    if (this.#state.kind !== 'live') throw new Error('not inside')
+    const { epoch, position } = this.#state
+    return formatEventId(epoch, position, randomBytes(6).toString('base64url'))
+  }
+
+  #record(view: RoomSnapshot): string {
+    this.#recorded = { epoch: view.epoch, revision: view.revision }
+    return this.#options.signRecord(view)
+  }
+
   #firstEvent(result: JoinResult): RoomEvent {
     const { instance, makeIceServers, icePolicy, request } = this.#options
-    if (result.type === 'resumed') return { type: 'resumed', applied: result.applied, instance }
+    const record = this.#record(result.snapshot)
+    if (result.type === 'resumed') return { type: 'resumed', applied: result.applied, record, instance }
     return {
       type: 'snapshot',
       you: { peerId: request.peerId, userId: request.userId },
@@ -205,6 +239,7 @@ export class Member {
       ...(result.reset && { reset: result.reset }),
       iceServers: makeIceServers(request.userId),
       ...(icePolicy === 'relay' && { icePolicy }),
+      record,
       protocol: PROTOCOL_VERSION,
       instance,
       now: Date.now(),

@@ -3,8 +3,14 @@ import { comparePositions, initialsOf, type Peer, type RoomPreview, type RoomRow
 import type { LogEntry, RoomSnapshot } from '../backend/backend.ts'
 
 /** The room after an entry; one that the snapshot has already, or that changes nothing, only moves the position. */
-export function advance(view: RoomSnapshot, { position, event }: LogEntry): RoomSnapshot {
+export function advance(view: RoomSnapshot, entry: LogEntry): RoomSnapshot {
+  const { position, revision = view.revision, removed } = entry
   if (comparePositions(position, view.position) <= 0) return view
+  const next = apply(view, entry)
+  return { ...next, revision, removed: removed ?? next.removed }
+}
+
+function apply(view: RoomSnapshot, { position, event }: LogEntry): RoomSnapshot {
   switch (event.type) {
     case 'joined': {
       const others = without(view.peers, event.peer.peerId)
@@ -16,7 +22,10 @@ export function advance(view: RoomSnapshot, { position, event }: LogEntry): Room
         ...view,
         position,
         peers: without(view.peers, event.peerId),
-        removed: event.userId === undefined ? view.removed : [...view.removed, event.userId],
+        removed:
+          event.userId === undefined || view.removed.includes(event.userId)
+            ? view.removed
+            : [...view.removed, event.userId],
       }
     case 'state': {
       const { peerId, state } = event

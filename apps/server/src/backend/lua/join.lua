@@ -1,7 +1,21 @@
--- Adds a presence, or takes one over.
+-- Adds a presence, or takes one over; before that it brings the room back, or up to date, from a record.
 -- Arguments: peerId, attempt, userId, the Peer as JSON without `joinedAt` and `replaces`, whom it replaces or '',
--- and the epoch and position that it wants to go on from, or '' and ''.
-if not open() then return { 'not-found' } end
+-- the epoch and position that it wants to go on from, or '' and '', the revision and epoch that its user was inside
+-- at, or '' and '', and, with a record: a fresh epoch, the record's revision and epoch, the RoomInfo as JSON without
+-- `locked`, locked, capacity, the host's userId, and the users who were removed.
+local record
+if arg(10) then
+  record = { revision = arg(11), epoch = arg(12), info = arg(13), locked = arg(14), capacity = arg(15),
+    hostId = arg(16), removed = {} }
+  for i = 17, #ARGV - OWN_ARGUMENTS do record.removed[#record.removed + 1] = arg(i) end
+end
+if open() then
+  if record then correct(record) end
+elseif record then
+  restore(record, arg(10))
+else
+  return { 'not-found' }
+end
 local id, attempt, user, described, replaces, from_epoch, from = arg(1), arg(2), arg(3), arg(4), arg(5), arg(6), arg(7)
 
 local function forget_old_presences()
@@ -52,7 +66,7 @@ if redis.call('SISMEMBER', REMOVED, user) == 1 then return finish({ 'removed' })
 if known and tonumber(attempt) < known.attempt then return finish({ 'not-a-member' }) end
 
 if not is_inside(id) then
-  local refusal = enter(known)
+  local refusal = enter(known or is_returning(arg(8), arg(9)))
   if refusal then return finish({ refusal }) end
 -- An equal attempt after a goodbye is a command that runs late: its connection is closed already.
 elseif not (known.goodbye and tonumber(attempt) == known.attempt) then

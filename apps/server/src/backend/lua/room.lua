@@ -14,7 +14,8 @@ local LOG_BYTES = tonumber(ARGV[4])
 local EMPTY_DATA = tonumber(ARGV[5])
 local ROOM_AGE = tonumber(ARGV[6])
 local REMEMBER = tonumber(ARGV[7])
-local OWN_ARGUMENTS = 7
+local RESTORE_WITHIN = tonumber(ARGV[8])
+local OWN_ARGUMENTS = 8
 -- Log and chat of a room whose replicas have all gone: nobody is there to find it empty.
 local ABANDONED_DATA = EMPTY_DATA + 3600000
 
@@ -94,7 +95,40 @@ local function depart(peer, reason)
   if was_inside and redis.call('HLEN', PEERS) == 0 then room.emptyAt = now end
   local user = reason == 'removed' and redis.call('HGET', USERS, peer) or nil
   if reason ~= 'expired' then redis.call('HDEL', USERS, peer) end
-  append(cjson.encode({ type = 'left', peerId = peer, reason = reason, userId = user }))
+  append(cjson.encode({ type = 'left', peerId = peer, reason = reason, userId = user,
+    revision = user and room.revision }))
+end
+
+-- Ends every presence, inside or expired, of the users that are meant, in the order of their ids.
+local function depart_all(is_meant, reason)
+  local users = redis.call('HGETALL', USERS)
+  local peers = {}
+  for i = 1, #users, 2 do
+    if is_meant(users[i + 1]) then peers[#peers + 1] = users[i] end
+  end
+  table.sort(peers)
+  for _, peer in ipairs(peers) do depart(peer, reason) end
+end
+
+-- What a record would say has changed: see `revisions.ts`.
+local function raise_revision()
+  local revision = room.revision or '0'
+  local parts = select(2, string.gsub(revision, '%d+', ''))
+  if revision == room.base and parts < 8 then
+    room.revision = revision .. '.1'
+  else
+    local before, last = string.match(revision, '^(.-)(%d+)$')
+    room.revision = before .. integer(tonumber(last) + 1)
+  end
+  redis.call('HSET', ROOM, 'revision', room.revision)
+end
+
+-- removed: who may not come back, where that has changed with it.
+local function tell_room(removed)
+  local list = ''
+  if removed then list = ',"removed":' .. (#removed > 0 and cjson.encode(removed) or '[]') end
+  append('{"type":"room","info":' .. room.info .. ',"locked":' .. (room.locked == '1' and 'true' or 'false')
+    .. ',"revision":"' .. room.revision .. '"' .. list .. '}')
 end
 
 local function trim_log()
@@ -158,7 +192,7 @@ end
 
 local function snapshot()
   return { room.epoch, room.head, room.info, room.locked, integer(room.since), redis.call('HVALS', PEERS),
-    redis.call('SMEMBERS', REMOVED) }
+    redis.call('SMEMBERS', REMOVED), room.revision or '0' }
 end
 
 -- All entries after a position, or the reason why they can't be had.

@@ -46,13 +46,10 @@ function apply.hand(_, raised) set_hand(from, raised == '1') end
 
 function apply.reaction(_, _, event) append(event) end
 
-local function tell_room()
-  append('{"type":"room","info":' .. room.info .. ',"locked":' .. (room.locked == '1' and 'true' or 'false') .. '}')
-end
-
 function apply.lock(_, locked)
   room.locked = locked
   redis.call('HSET', ROOM, 'locked', locked)
+  raise_revision()
   tell_room()
 end
 
@@ -67,23 +64,13 @@ function apply.moderate(_, to, action)
   append(cjson.encode({ type = 'state', peerId = to, state = described.state, by = from }))
 end
 
--- Ends every presence of a user, or of all of them, inside or expired, in the order of their ids.
-local function depart_all(user, reason)
-  local users = redis.call('HGETALL', USERS)
-  local peers = {}
-  for i = 1, #users, 2 do
-    if not user or users[i + 1] == user then peers[#peers + 1] = users[i] end
-  end
-  table.sort(peers)
-  for _, peer in ipairs(peers) do depart(peer, reason) end
-end
-
 function apply.remove(_, to)
   local user = redis.call('HGET', USERS, to)
   if not user then return 'unknown-recipient' end
   if user == room.hostId then return 'not-allowed' end
   redis.call('SADD', REMOVED, user)
-  depart_all(user, 'removed')
+  raise_revision()
+  depart_all(function(other) return other == user end, 'removed')
 end
 
 apply['hand-over'] = function(_, to)
@@ -94,13 +81,14 @@ apply['hand-over'] = function(_, to)
   info.hostId, room.hostId = user, user
   room.info = cjson.encode(info)
   redis.call('HSET', ROOM, 'info', room.info, 'hostId', user)
+  raise_revision()
   tell_room()
 end
 
 -- What was said goes first, so that the log still tells of the end to those who followed it up to here.
 apply['end'] = function()
   redis.call('DEL', LOG, CHAT)
-  depart_all(nil, 'ended')
+  depart_all(function() return true end, 'ended')
 end
 
 function apply.refused(_, reason) return reason end
