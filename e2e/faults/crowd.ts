@@ -42,8 +42,10 @@ export class Crowd implements AsyncDisposable {
       for (let j = 0; j < size.members; j++) crowd.#members.push(crowd.#member(origin, roomId, `${i}.${j}`))
       if (i < ROOMS_WITH_DEAD) await crowd.#addDoomed(roomId, `${i}.dead`)
     }
-    if (state !== 'setup') for (const member of crowd.#members) member.join()
-    await until(() => crowd.#members.every((member) => state === 'setup' || member.live), 15_000)
+    // Somebody is inside wherever others come in: an empty room that is lost stays lost.
+    const early = crowd.#members.filter((_, i) => state !== 'setup' || i % size.members === 0)
+    for (const member of early) member.join()
+    await until(() => early.every(({ live }) => live), 15_000)
     return crowd
   }
 
@@ -123,7 +125,7 @@ export class Crowd implements AsyncDisposable {
   }
 
   async #arrive(): Promise<void> {
-    for (const member of this.#members) {
+    for (const member of this.#members.filter(({ live }) => !live)) {
       if (this.#stopped.signal.aborted) return
       member.join()
       await pause(ARRIVALS_MS)

@@ -35,15 +35,12 @@ const now = (): number => performance.now()
 
 const padded = (token: string): string => `${token} ${'-'.repeat(SDP_BYTES)}`
 
-/** Makes a room for others to join. */
+/** Makes a room for others to join, and goes on trying while the connection breaks. */
 export async function createRoom(origin: string): Promise<string> {
   const socket = connect(origin, () => undefined)
-  const { roomId } = await speakOver(socket).rooms.create.mutate({
-    name: 'Faults',
-    listed: false,
-    capacity: 10,
-    userSecret: makeSecret(),
-  })
+  const input = { name: 'Faults', listed: false, capacity: 10, userSecret: makeSecret() }
+  const ask = () => speakOver(socket).rooms.create.mutate(input)
+  const { roomId } = await ask().catch(ask)
   await socket.close()
   return roomId
 }
@@ -195,8 +192,8 @@ export class Member {
 
   /** What the page's chat does: what it hasn't shown yet is shown. */
   #readHistory(chat: ChatMessage[], at: number): void {
-    for (const { id, peerId, text } of chat) {
-      if (this.#history.has(id)) continue
+    for (const { id, peerId, seq, text } of chat) {
+      if ((seq !== undefined && !this.#once(peerId, seq)) || this.#history.has(id)) continue
       this.#history.add(id)
       this.witness.heard.push({ token: text, from: peerId, at, live: false })
     }
