@@ -75,7 +75,7 @@ export const FAULTS: Fault[] = [
     name: 'rolling deploy (SIGTERM)',
     always: false,
     async inject(stack) {
-      const old = stack.nodes
+      const old = [...stack.nodes]
       await stack.add(old.length)
       return elsewhere(async () => {
         for (const node of old) await stack.drain(node)

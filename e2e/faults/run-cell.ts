@@ -1,4 +1,5 @@
 /** One fault upon everyone who can be judged without a camera: idle rooms, people coming in, and chat under load. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { breaches, examine, type Findings, percentile, type Run } from './checker.ts'
 import { Crowd, type Size, type State } from './crowd.ts'
@@ -45,6 +46,8 @@ export async function runCell(
       crowd: crowds.use(await Crowd.gather(stack, state, size)),
     })),
   )
+  const standstill = monitorEventLoopDelay({ resolution: 20 })
+  standstill.enable()
   for (const { crowd } of all) crowd.start()
   await pause(BEFORE_MS)
   await Promise.all(all.map(({ crowd }) => crowd.strike()))
@@ -55,10 +58,14 @@ export async function runCell(
   const ghostMs = ghostBound(fault, lease)
   await pause(Math.max(0, moments.overAt + ghostMs + SLACK_MS - performance.now()))
 
+  const stoodStillMs = standstill.max / 1e6
   return all.map(({ state, crowd }) => {
     const { witnesses, newcomers } = crowd
     const unnoticed = fault.unnoticed === true
-    return judge(fault, state, { witnesses, newcomers, ...moments, unnoticed, ghostMs })
+    return judge(
+      { fault, state, stoodStillMs, tooBusy: stoodStillMs > lease / 3 },
+      { witnesses, newcomers, ...moments, unnoticed, ghostMs },
+    )
   })
 }
 
@@ -71,11 +78,21 @@ function ghostBound({ standsStill }: Fault, lease: number): number {
   return standsStill ? bound + lease / 3 + SLACK_MS : bound
 }
 
-function judge(fault: Fault, state: State, run: Run): Outcome {
+interface Cell {
+  fault: Fault
+  state: State
+  /** For so long at once nobody of these people said or heard anything, for the process that plays them got no time. */
+  stoodStillMs: number
+  /** Long enough for a lease to run out by it. */
+  tooBusy: boolean
+}
+
+function judge({ fault, state, stoodStillMs, tooBusy }: Cell, run: Run): Outcome {
   const findings = examine(run)
   const broken = breaches(run, findings, {
     atLeast: state === 'chat' ? LEAST_ACKNOWLEDGED : 0,
-    mayBeSwept: fault.mayBeSwept === true,
+    // Who was silent for a lease because the machine has no time for them was swept rightly.
+    mayBeSwept: fault.mayBeSwept === true || tooBusy,
     dataLost: fault.dataLost === true,
   })
   const { resumes, sent, acknowledged } = findings
@@ -91,6 +108,7 @@ function judge(fault: Fault, state: State, run: Run): Outcome {
     resume: [0.5, 0.99, 1].map((share) => percentile(resumes, share)),
     swept: findings.swept.length,
     ghosts: findings.ghosts.length,
+    stoodStill: stoodStillMs,
   }
   return { row, findings, breaches: broken }
 }

@@ -31,8 +31,8 @@ export interface StackOptions {
 
 type StackRedis = Awaited<ReturnType<typeof startRedis>>
 
-const HEALTH_EVERY_MS = 500
-const HEALTH_TIMEOUT_MS = 1_000
+const HEALTH_EVERY_MS = 250
+const HEALTH_TIMEOUT_MS = 500
 
 export class Stack implements AsyncDisposable {
   readonly redis: StackRedis

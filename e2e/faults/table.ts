@@ -14,6 +14,8 @@ export interface Row {
   resume?: (number | undefined)[]
   swept?: number
   ghosts?: number
+  /** Milliseconds for which the machine gave the process that plays the people no time. */
+  stoodStill?: number
   /** Milliseconds without a new decoded frame, in the worse direction: with the fault, and as long without one. */
   gap?: { fault: number; control: number }
 }
@@ -33,6 +35,7 @@ const HEAD = [
   'back p50/p99/max ms',
   'swept',
   'ghosts',
+  'machine stood still ms',
   'media gap (without) ms',
 ]
 
@@ -47,6 +50,7 @@ function cells(row: Row): string[] {
     resume?.some((value) => value !== undefined) ? resume.map(text).join(' / ') : '–',
     text(row.swept),
     text(row.ghosts),
+    text(row.stoodStill),
     gap ? `${text(gap.fault)} (${text(gap.control)})` : '–',
   ]
 }
