@@ -18,8 +18,8 @@ const CALM = [
   'zoom',
 ].map((name) => `${name}.spec.ts`)
 
-/** They need Docker or root, and have configurations of their own. */
-const ELSEWHERE = ['compose/**', 'coturn/**']
+/** They need Docker or root, or take long, and have configurations of their own. */
+const ELSEWHERE = ['compose/**', 'coturn/**', 'faults/**']
 
 export default defineConfig({
   ...COMMON,

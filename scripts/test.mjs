@@ -11,13 +11,20 @@ import { ensureInstalled, main, root, run } from './workspace.mjs'
 const results = join(root, 'test-results')
 
 /**
- * One line each; what has `more` needs Docker and root.
+ * One line each; what has `more` needs Docker and root, or takes long.
  * @type {{name: string, runner: 'vitest' | 'playwright', args: string[], more?: true}[]}
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
   { name: 'pages', runner: 'playwright', args: ['-c', 'e2e', '--project=pages', '--workers=2'] },
   { name: 'calls', runner: 'playwright', args: ['-c', 'e2e', '--project=calls'] },
+  { name: 'faults', runner: 'playwright', args: ['-c', 'e2e/faults', '--grep=@always'] },
+  {
+    name: 'faults-more',
+    runner: 'playwright',
+    args: ['-c', 'e2e/faults', '--grep-invert=@always'],
+    more: true,
+  },
   { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
   { name: 'nat', runner: 'playwright', args: ['-c', 'e2e/nat'], more: true },
   { name: 'coturn', runner: 'vitest', args: ['-c', 'e2e/coturn/vitest.config.ts'], more: true },
@@ -32,7 +39,7 @@ const commands = {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ],
-  playwright: () => ['playwright', 'test', '--reporter=list,json'],
+  playwright: () => ['playwright', 'test'],
 }
 
 /** Runs one suite and reads its report; one that is missing or torn counts as a failure. */

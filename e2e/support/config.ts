@@ -1,5 +1,10 @@
 /** What all configurations of Playwright here have in common. */
-import type { PlaywrightTestConfig } from '@playwright/test'
+import type { PlaywrightTestConfig, ReporterDescription } from '@playwright/test'
+
+/** `npm test` counts from a file, whose name it gives in this variable of Playwright's own. */
+const COUNTED: ReporterDescription[] = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['json']] : []
+
+export const REPORTERS: ReporterDescription[] = [['list'], ...COUNTED]
 
 export const COMMON = {
   testDir: '.',
@@ -10,5 +15,5 @@ export const COMMON = {
   forbidOnly: true,
   timeout: 90_000,
   expect: { timeout: 10_000 },
-  reporter: 'list',
+  reporter: REPORTERS,
 } satisfies PlaywrightTestConfig

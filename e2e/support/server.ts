@@ -17,11 +17,17 @@ export interface Replica extends AsyncDisposable {
   stop(): Promise<number | null>
   /** SIGKILL: it is gone between two instructions. */
   kill(): Promise<void>
+  /** SIGSTOP: it stands still, and its connections stay open. */
+  freeze(): void
+  /** SIGCONT: it goes on as if no time had passed. */
+  thaw(): void
   /** Resolves when the process has ended, whoever ended it. */
   ended: Promise<void>
 }
 
 export interface ReplicaOptions {
+  /** Instead of the server itself, from the checkout's root. */
+  main?: string
   env?: Record<string, string>
   /** To come back on the same address. */
   port?: number
@@ -38,7 +44,7 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     throw new Error('The pages are not built: `npm test` builds them, `npx turbo run build` too.')
   const port = options.port ?? (await freePort())
   let output = ''
-  const child = spawn(process.execPath, ['apps/server/src/main.ts'], {
+  const child = spawn(process.execPath, [options.main ?? 'apps/server/src/main.ts'], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,6 +69,8 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
       child.kill('SIGKILL')
       await exited(child)
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: () => replica.kill(),
   }
   const deadline = Date.now() + START_TIMEOUT_MS

@@ -42,6 +42,8 @@ export interface ChatMessage {
   /** Its position in the log: unique in the room, in the order of speaking. */
   id: string
   peerId: string
+  /** Its sender's own number of it, so that a history doesn't say again what was heard (P21). */
+  seq?: number
   userId: string
   name: string
   color: number

@@ -227,7 +227,9 @@ export function makePresence(options: PresenceOptions): Presence {
     const { came, dropped } = people.replace(event.peers, (peerId) => mesh.isMarked(peerId))
     for (const peerId of dropped) quality.forget(peerId)
     if (!first) for (const peer of came) announce('joined', peer)
-    chat.merge(event.chat, event.applied)
+    // What was said again after the store had lost it has another id there, but not another seq.
+    const unheard = event.chat.filter(({ peerId, seq }) => seq === undefined || once(peerId, seq))
+    chat.merge(unheard, event.applied)
     options.onChat(chat.entries())
     gotRoom(event.room)
     live(event.applied)

@@ -15,7 +15,13 @@ import type {
 } from '@maru/api-types'
 import { isFinal } from '@maru/api-types/room-error'
 import type { AppRouter } from '@maru/server'
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
+import {
+  createTRPCClient,
+  createWSClient,
+  TRPCClientError,
+  type TRPCWebSocketClient,
+  wsLink,
+} from '@trpc/client'
 import { watchNetwork } from './network.ts'
 import { checkSockets, ResilientSocket } from './resilient-socket.ts'
 
@@ -34,7 +40,7 @@ const GOOD_CONNECTION_MS = 3_000
 
 const listeners = new Set<(state: ConnectionState) => void>()
 let state: ConnectionState = { kind: 'lost', since: Date.now() }
-let client: ReturnType<typeof connect> | undefined
+let client: ReturnType<typeof speakOver> | undefined
 let record: string | undefined
 
 const setState = (next: ConnectionState) => {
@@ -47,10 +53,11 @@ const setState = (next: ConnectionState) => {
 export const retryDelay = (n: number): number =>
   n <= 1 ? Math.random() * 150 : Math.min(LONGEST_RETRY_MS, 150 * 1.7 ** n) * (0.5 + Math.random() / 2)
 
-function connect() {
+/** A page has one connection, which `api` makes; the tests that play many people make one for each. */
+export function connect(origin: string, readRecord: () => string | undefined) {
   let attempt = 0
   let tries = 0
-  let openedAt = 0
+  let openedAt = Infinity
   let wake = () => {}
 
   watchNetwork(() => {
@@ -61,8 +68,8 @@ function connect() {
 
   // tRPC's own wait between retries can't be cut short when the network is back, this one can.
   const url = async () => {
-    if (openedAt > 0 && Date.now() - openedAt > GOOD_CONNECTION_MS) tries = 0
-    openedAt = 0
+    if (Date.now() - openedAt > GOOD_CONNECTION_MS) tries = 0
+    openedAt = Infinity
     if (attempt > 0 || tries > 0) {
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -70,13 +77,13 @@ function connect() {
       })
     }
     tries += 1
-    return `${location.origin.replace(/^http/, 'ws')}/ws`
+    return `${origin.replace(/^http/, 'ws')}/ws`
   }
 
   const socket = createWSClient({
     url,
     WebSocket: ResilientSocket,
-    connectionParams: () => ({ attempt: String(++attempt), record }),
+    connectionParams: () => ({ attempt: String(++attempt), record: readRecord() }),
     retryDelayMs: () => 0,
     onOpen: () => {
       openedAt = Date.now()
@@ -86,13 +93,16 @@ function connect() {
     next: ({ state: kind }) =>
       setState(kind === 'pending' ? { kind: 'connected' } : { kind: 'lost', since: Date.now() }),
   })
-  return createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
+  return socket
 }
+
+export const speakOver = (socket: TRPCWebSocketClient) =>
+  createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] })
 
 /** What the room is, as the server has signed it: goes with each new connection, for a server that has lost it (P55). */
 export const keepRecord = (newest: string): string => (record = newest)
 
-const api = () => (client ??= connect())
+const api = () => (client ??= speakOver(connect(location.origin, () => record)))
 
 /** Calls back at each change, and once at once. Connects if nothing else has. */
 export function watchConnection(listener: (state: ConnectionState) => void): () => void {
@@ -185,11 +195,11 @@ export const previewRoom = (input: PreviewInput, handlers: SubscriptionHandlers<
   persist<RoomPreview>((observer) => api().room.preview.subscribe(input, observer), handlers).stop
 
 /** Enters. Each event comes once; after an interruption the events since then, or a snapshot with `reset`. */
-export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEvent>) {
+export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEvent>, on = api()) {
   let lastEventId: string | undefined
   return persist<RoomEvent>(
     (observer) =>
-      api().room.join.subscribe(lastEventId === undefined ? input : { ...input, lastEventId }, {
+      on.room.join.subscribe(lastEventId === undefined ? input : { ...input, lastEventId }, {
         ...observer,
         onData: (event) => {
           if (!event) return
@@ -204,7 +214,8 @@ export function joinRoom(input: JoinInput, handlers: SubscriptionHandlers<RoomEv
 export const sendMessages = (
   roomId: string,
   messages: { seq: number; body: ClientMessage }[],
-): Promise<SendResult> => api().room.send.mutate({ roomId, messages })
+  on = api(),
+): Promise<SendResult> => on.room.send.mutate({ roomId, messages })
 
 export const leaveRoom = (roomId: string): Promise<unknown> => api().room.leave.mutate({ roomId })
 

@@ -36,7 +36,7 @@ export function describeSending(test: ContractTest): void {
       await heardAll(backend, room.roomId, heard)
       const { position: id } = heard.entries[0]!
       const { userId, name, color } = makeJoin('host', { userId: HOST })
-      const message = { id, peerId: 'host', userId, name, color, text: 'hello\n"안녕" \\ / 👋' }
+      const message = { id, peerId: 'host', seq: 1, userId, name, color, text: 'hello\n"안녕" \\ / 👋' }
       expect(heard.events()).toEqual([
         { type: 'chat', from: 'host', seq: 1, message: { ...message, at: Number.parseInt(id) } },
         { type: 'signal', to: 'b', from: 'host', seq: 2, signal: offer.signal },

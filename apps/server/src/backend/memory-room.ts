@@ -271,7 +271,7 @@ export class MemoryRoom {
       case 'chat':
         this.#append((id) => {
           const at = millisecondsOf(id)
-          const chat: ChatMessage = { id, peerId: from, userId, name, color, text: message.text, at }
+          const chat: ChatMessage = { id, peerId: from, seq, userId, name, color, text: message.text, at }
           this.#chat = [...this.#chat, chat].slice(-CHAT_HISTORY)
           return { type: 'chat', from, seq, message: chat }
         })

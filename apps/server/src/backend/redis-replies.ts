@@ -35,7 +35,7 @@ function toEntry(position: Position, stored: StoredEvent): LogEntry {
   switch (stored.type) {
     case 'chat': {
       const { from, seq, text, author } = stored
-      const message = { id: position, peerId: from, ...author, text, at: millisecondsOf(position) }
+      const message = { id: position, peerId: from, seq, ...author, text, at: millisecondsOf(position) }
       return { position, event: { type: 'chat', from, seq, message } }
     }
     case 'room': {

@@ -15,8 +15,8 @@ export interface TestRedis {
   /** Stands still, as under SIGSTOP: connections stay open and nothing is answered. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Dies as under SIGKILL, and comes back on the same port with what it had on disk. */
-  restart(): Promise<void>
+  /** Dies as under SIGKILL, and comes back on the same port, `afterMs` later, with what it had on disk. */
+  restart(afterMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -79,8 +79,9 @@ async function startContainer({ port, durable }: Required<TestRedisOptions>): Pr
     async resume() {
       await container.unpause()
     },
-    async restart() {
+    async restart(afterMs = 0) {
       await container.kill()
+      await pause(afterMs)
       await container.start()
       await untilAnswers(url)
     },
@@ -112,8 +113,9 @@ async function startProcess({ port, durable }: Required<TestRedisOptions>): Prom
     async resume() {
       child.kill('SIGCONT')
     },
-    async restart() {
+    async restart(afterMs = 0) {
       await end()
+      await pause(afterMs)
       child = await spawnRedis(flags)
       await untilAnswers(url)
     },
