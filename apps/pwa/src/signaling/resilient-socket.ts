@@ -78,10 +78,9 @@ export class ResilientSocket extends WebSocket {
     super.send(data)
   }
 
-  override close(code?: number, reason?: string): void {
-    // Chromium refuses `undefined` as a reason only together with a code, Node's as a code too.
-    if (code === undefined) super.close()
-    else super.close(code, reason)
+  override close(...why: Parameters<WebSocket['close']>): void {
+    // As many as were given: an `undefined` in their place is refused, by Chromium as a reason, by Node as a code too.
+    super.close(...why)
     if (this.#ended) return
     clearTimeout(this.#endTimer)
     this.#endTimer = setTimeout(() => this.#end(), CLOSE_MS)
