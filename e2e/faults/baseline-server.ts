@@ -45,6 +45,7 @@ const backend = publishOnly(env.redisUrl!)
 const server = await startServer({
   ...env,
   lan: undefined,
+  recordSecrets: undefined,
   backend,
   times,
   logger,
