@@ -2,17 +2,15 @@
  * What it would be without the log: the same server on a backend that only publishes. Whoever wasn't listening just then
  * has missed it, and whoever comes back is told who is there and nothing of what was said meanwhile.
  */
-import { pino } from 'pino'
 import { DEFAULT_TIMES, type RoomBackend } from '../../apps/server/src/backend/backend.ts'
 import { createRedisBackend } from '../../apps/server/src/backend/redis.ts'
 import { readPublished } from '../../apps/server/src/backend/redis-replies.ts'
 import { connectSubscriber } from '../../apps/server/src/backend/redis-subscriber.ts'
 import { readEnv } from '../../apps/server/src/env.ts'
-import { startServer } from '../../apps/server/src/server.ts'
+import { startTestServer } from '../../apps/server/src/test-kit.ts'
 
 const env = readEnv()
 const times = { ...DEFAULT_TIMES, lease: env.leaseMs, closingLease: env.leaseMs / 2 }
-const logger = pino({ level: 'silent' })
 
 /** Redis' own, with joining, sending and leases as they are; only nothing is read from the log any more. */
 function publishOnly(url: string): RoomBackend {
@@ -42,13 +40,12 @@ function publishOnly(url: string): RoomBackend {
 }
 
 const backend = publishOnly(env.redisUrl!)
-const server = await startServer({
+const server = await startTestServer({
   ...env,
   lan: undefined,
+  recordSecrets: undefined,
   backend,
   times,
-  logger,
-  pagesDirectory: '/nonexistent',
 })
 
 process.on('SIGTERM', () => {

@@ -4,7 +4,7 @@
  * Times are milliseconds of one clock.
  */
 
-export interface Sent {
+interface Sent {
   token: string
   /** The outbox' number; only to find the message again when it is settled. */
   seq: number
@@ -14,7 +14,7 @@ export interface Sent {
   settled?: { at: number; outcome: string }
 }
 
-export interface Heard {
+interface Heard {
   token: string
   /** Whom the room says it is from. */
   from: string
@@ -23,7 +23,7 @@ export interface Heard {
   live: boolean
 }
 
-export type View =
+type View =
   | { at: number; inside: string[] }
   | { at: number; came: string }
   | { at: number; went: string; reason: string }
@@ -95,7 +95,7 @@ const NEWCOMER_SEEN_WITHIN = 3_000
 /** The token in a text that may have more behind it. */
 export const tokenIn = (text: string): string => text.split(' ', 1)[0]!
 
-export const isThere = ({ goneAt, end, enteredAt }: Witness): boolean =>
+const isThere = ({ goneAt, end, enteredAt }: Witness): boolean =>
   goneAt === undefined && end === undefined && enteredAt !== undefined
 
 export function examine(run: Run): Findings {

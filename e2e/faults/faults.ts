@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Node, Stack, Stretch } from './stack.ts'
 
-export interface Moments {
+interface Moments {
   /** `performance.now()` from when on somebody whom it cut off could be back. */
   recoverableAt: number
   overAt: number

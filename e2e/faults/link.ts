@@ -1,7 +1,7 @@
 /** One stretch of network: a TCP proxy that can fall silent in one direction or in both, or cut everything at once. */
 import { connect, createServer, type Socket } from 'node:net'
 
-export type Direction = 'forth' | 'back'
+type Direction = 'forth' | 'back'
 
 export interface Link extends AsyncDisposable {
   port: number
