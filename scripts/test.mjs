@@ -11,8 +11,8 @@ import { ensureInstalled, main, root, run } from './workspace.mjs'
 const results = join(root, 'test-results')
 
 /**
- * One line each; what has `more` needs Docker and root, or takes long.
- * @type {{name: string, runner: 'vitest' | 'playwright', args: string[], more?: true}[]}
+ * One line each; what has `more` needs Docker and root, what has `rest` takes so long that only `--all` goes through it.
+ * @type {{name: string, runner: 'vitest' | 'playwright', args: string[], more?: true, rest?: true}[]}
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
@@ -20,10 +20,10 @@ const SUITES = [
   { name: 'calls', runner: 'playwright', args: ['-c', 'e2e', '--project=calls'] },
   { name: 'faults', runner: 'playwright', args: ['-c', 'e2e/faults', '--grep=@always'] },
   {
-    name: 'faults-more',
+    name: 'faults-rest',
     runner: 'playwright',
     args: ['-c', 'e2e/faults', '--grep-invert=@always'],
-    more: true,
+    rest: true,
   },
   { name: 'compose', runner: 'playwright', args: ['-c', 'e2e/compose'], more: true },
   { name: 'nat', runner: 'playwright', args: ['-c', 'e2e/nat'], more: true },
@@ -60,7 +60,9 @@ async function runSuite(/** @type {(typeof SUITES)[number]} */ { name, runner, a
 
 await main(async () => {
   const wanted = process.argv[2]
-  const suites = SUITES.filter(({ more }) => wanted === '--all' || Boolean(more) === (wanted === '--more'))
+  const suites = SUITES.filter(
+    ({ more, rest }) => wanted === '--all' || (!rest && Boolean(more) === (wanted === '--more')),
+  )
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
   await ensureBuilt()

@@ -183,10 +183,8 @@ function resumes({ witnesses, newcomers, recoverableAt, unnoticed }: Run): numbe
   })
   // Where nobody lost the connection it is the store that was away: then it is how long until it acknowledges again.
   const answered = present.flatMap(({ sent }) => {
-    const first = Math.min(
-      ...sent.map(({ settled }) => settled?.at ?? Infinity).filter((at) => at >= recoverableAt),
-    )
-    return first === Infinity ? [] : [first - recoverableAt]
+    const first = sent.find(({ settled }) => settled !== undefined && settled.at >= recoverableAt)
+    return first ? [first.settled!.at - Math.max(recoverableAt, first.at)] : []
   })
   return (samples.length > 0 ? samples : answered).toSorted((a, b) => a - b)
 }

@@ -46,6 +46,7 @@ export async function runCell(
       crowd: crowds.use(await Crowd.gather(stack, state, size)),
     })),
   )
+  await fault.prepare?.(stack)
   const standstill = monitorEventLoopDelay({ resolution: 20 })
   standstill.enable()
   for (const { crowd } of all) crowd.start()

@@ -112,6 +112,7 @@ async function strike(call: Call, fault: Fault): Promise<Struck> {
   const texts: string[] = []
   const delays: Promise<number>[] = []
   const gap = await longestGap(call, async () => {
+    await fault.prepare?.(stack)
     const struck = fault.inject(stack, victim)
     const since = struck.then(({ recoverableAt }) => recoverableAt)
     for (let i = 1; i <= SAID; i++) {

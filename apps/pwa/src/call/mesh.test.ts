@@ -181,14 +181,15 @@ describe('P26: who is gone', () => {
     expect(callsOf('a')[0]!.at(-2)).toBe('setSignaling true')
   })
 
-  it('P29: whoever comes back after their connection was closed gets a higher incarnation', () => {
-    const { mesh, made } = make()
+  it('P29: whoever comes back after their connection was closed gets a higher incarnation, at once', () => {
+    const { mesh, made, callsOf } = make()
     mesh.snapshot('me', ['a', 'me'])
     mesh.left('a', 'expired')
     made[0]!.connection.connectionState = 'failed'
     mesh.tick()
     mesh.joined('a')
     expect(made.map(({ options }) => options.lastGen)).toEqual([-1, 0])
+    expect(callsOf('a')[1]).toContain('offer')
   })
 })
 

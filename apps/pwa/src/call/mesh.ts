@@ -185,6 +185,8 @@ export function makeMesh(options: MeshOptions): Mesh {
       if (peerId === selfId) return
       const known = entries.get(peerId)
       if (known) adopt(known)
+      // Back after its connection was given up here, of which it may know nothing: it has slept, and would wait for us.
+      else if (gens.has(peerId)) void add(peerId, false).link.offer()
       else add(peerId, false).link.expectOffer()
       share()
     },

@@ -285,7 +285,11 @@ export function makePresence(options: PresenceOptions): Presence {
     const known = people.has(peer.peerId)
     people.add(peer)
     mesh.joined(peer.peerId)
-    if (!known && peer.replaces === undefined && peer.peerId !== you.peerId) announce('joined', peer)
+    if (peer.peerId === you.peerId) {
+      // Made anew after it had expired, with what it showed when it first came (P11).
+      saidState = peer.state
+      tellState()
+    } else if (!known && peer.replaces === undefined) announce('joined', peer)
   }
 
   const gotChat = ({ from, seq, message }: Extract<RoomEvent, { type: 'chat' }>) => {
