@@ -100,9 +100,8 @@ export class Stack implements AsyncDisposable {
     this.#stopped.abort()
     for (const { replica } of this.#all) replica.thaw()
     await Promise.all(this.#all.map(({ replica }) => replica.kill()))
-    await Promise.all(
-      this.#all.flatMap(({ front, store }) => [front, store]).map((link) => link?.[Symbol.asyncDispose]()),
-    )
+    const links = this.#all.flatMap(({ front, store }) => [front, store]).filter((link) => link !== undefined)
+    await Promise.all(links.map((link) => link[Symbol.asyncDispose]()))
     await this.balancer[Symbol.asyncDispose]()
     await this.redis[Symbol.asyncDispose]()
   }
