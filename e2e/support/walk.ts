@@ -120,6 +120,8 @@ export async function walk({ origin, invite, options, look }: Walk): Promise<voi
     await stop(name, page)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    // Its entry in the history is left a moment later; a navigation that began meanwhile would be undone by that.
+    await page.waitForFunction(() => !(history.state as { layer?: number } | null)?.layer)
   }
   await ana.open(`${origin}/settings`)
   await page.getByRole('heading', { name: text.settings }).waitFor()

@@ -7,6 +7,7 @@ import { makeSecret } from '@maru/api-types'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { freePort } from './backend/start-redis.ts'
+import { upgradeOf } from './abuse-kit.ts'
 import { openPage, startTestServer, type TestPage, type TestServer, until } from './test-kit.ts'
 
 const MEGABYTE = 1_000_000
@@ -33,16 +34,7 @@ async function untilCounts(server: TestServer, counts: Record<string, number>): 
 async function openDeaf(port: number, input: object): Promise<Socket> {
   const stream = connect(port, '127.0.0.1')
   stream.on('error', () => {})
-  const head = [
-    'GET /ws HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    `Origin: http://127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ]
-  stream.write(`${head.join('\r\n')}\r\n\r\n`)
+  stream.write(upgradeOf(port))
   await once(stream, 'data')
   const frame = Buffer.from(
     JSON.stringify({ id: 1, method: 'subscription', params: { path: 'room.join', input } }),

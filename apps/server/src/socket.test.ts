@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { makeSecret } from '@maru/api-types'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { readMetric } from './abuse-kit.ts'
+import { readMetric, upgradeOf } from './abuse-kit.ts'
 import { peerIdOf } from './rooms/identity.ts'
 import { openPage, reasonOf, startTestServer, type TestPage, until } from './test-kit.ts'
 
@@ -20,16 +20,7 @@ function openRaw(port: number): { socket: WebSocket; codes: number[]; heard: str
 async function openUnread(port: number, firstFrames: unknown[]): Promise<Socket> {
   const stream = connect(port, '127.0.0.1')
   stream.on('error', () => {})
-  const lines = [
-    'GET /ws HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    `Origin: http://127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ]
-  stream.write(`${lines.join('\r\n')}\r\n\r\n`)
+  stream.write(upgradeOf(port))
   await new Promise((resolve) => stream.once('data', resolve))
   for (const frame of firstFrames) stream.write(maskedFrame(Buffer.from(JSON.stringify(frame))))
   return stream
