@@ -45,6 +45,22 @@ test('--lan that cannot be stops the start with one line and code 1', async () =
   await rm(folder, { recursive: true })
 })
 
+test('a server whose log nobody reads any more goes on, and ends when it is asked to', async () => {
+  const { child, port, exited } = await startProcess({ PORT: '0', HOST: '127.0.0.1' })
+  child.stdout.destroy()
+  {
+    using ann = openPage(port)
+    await ann.enter(await ann.createRoom({ name: 'Unread' }))
+  }
+  child.kill('SIGTERM')
+  try {
+    await until(() => child.exitCode !== null, 'its end', 5_000)
+    expect((await exited)[0]).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
 test('SIGTERM moves everybody to the other replica, and the log tells of it without telling too much', async () => {
   const redis = await startRedis()
   const env = { PORT: '0', HOST: '127.0.0.1', REDIS_URL: redis.url }

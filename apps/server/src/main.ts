@@ -80,7 +80,8 @@ async function announceLan(server: MaruServer, lan: Lan): Promise<void> {
 
 const env = environment()
 const lan = await localNetwork(env)
-const logger = pino({ level: env.logLevel })
+// Written at once: what pino would write at the end it tries for ever where nobody reads it any more, and never ends.
+const logger = pino({ level: env.logLevel }, pino.destination({ sync: true }))
 const times = {
   ...DEFAULT_TIMES,
   lease: env.leaseMs,
