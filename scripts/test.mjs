@@ -1,6 +1,7 @@
 /**
  * `npm test`: gets what the tests need, runs them all, and ends with one line: `N passed, N failed`.
- * `npm run test:all` (`--all`) adds what needs Docker; `npm run test:more` (`--more`) runs that alone.
+ * `npm run test:all` (`--all`) adds what needs Docker or takes long; `npm run test:more` (`--more`) runs what needs Docker
+ * alone, or those of its suites that are named.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -64,10 +65,11 @@ async function runSuite(/** @type {(typeof SUITES)[number]} */ { name, runner, a
 }
 
 await main(async () => {
-  const wanted = process.argv[2]
-  const suites = SUITES.filter(
-    ({ more, rest }) => wanted === '--all' || (!rest && Boolean(more) === (wanted === '--more')),
-  )
+  const [wanted, ...names] = process.argv.slice(2)
+  const suites = SUITES.filter(({ more, rest }) =>
+    wanted === '--all' ? true : !rest && Boolean(more) === (wanted === '--more'),
+  ).filter(({ name }) => names.length === 0 || names.includes(name))
+  if (suites.length === 0) throw new Error(`There is no such suite: ${names.join(', ')}`)
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
   await ensureBuilt()

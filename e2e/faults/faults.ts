@@ -102,7 +102,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'Redis SIGKILL, data lost',
-    always: true,
+    always: false,
     standsStill: true,
     dataLost: true,
     // Those who are back are told who is there before all others are.
