@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureBuilt, ensurePrograms } from './prepare.mjs'
 import { count, line } from './test-counts.mjs'
-import { ensureInstalled, main, root, run } from './workspace.mjs'
+import { ensureInstalled, Explained, main, root, run } from './workspace.mjs'
 
 const results = join(root, 'test-results')
 
@@ -69,7 +69,7 @@ await main(async () => {
   const suites = SUITES.filter(({ more, rest }) =>
     wanted === '--all' ? true : !rest && Boolean(more) === (wanted === '--more'),
   ).filter(({ name }) => names.length === 0 || names.includes(name))
-  if (suites.length === 0) throw new Error(`There is no such suite: ${names.join(', ')}`)
+  if (suites.length === 0) throw new Explained(`There is no such suite: ${names.join(', ')}`)
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
   await ensureBuilt()
