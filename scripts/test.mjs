@@ -17,14 +17,9 @@ const results = join(root, 'test-results')
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
-  {
-    name: 'pages',
-    runner: 'playwright',
-    args: ['-c', 'e2e', '--project=pages', '--workers=2', '--grep-invert=@rest'],
-  },
-  { name: 'calls', runner: 'playwright', args: ['-c', 'e2e', '--project=calls'] },
+  { name: 'browsers', runner: 'playwright', args: ['-c', 'e2e', '--grep-invert=@rest'] },
   { name: 'faults', runner: 'playwright', args: ['-c', 'e2e/faults', '--grep=@always'] },
-  { name: 'pages-rest', runner: 'playwright', args: ['-c', 'e2e', '--grep=@rest'], rest: true },
+  { name: 'browsers-rest', runner: 'playwright', args: ['-c', 'e2e', '--grep=@rest'], rest: true },
   {
     name: 'faults-rest',
     runner: 'playwright',
