@@ -1,6 +1,8 @@
 /** Gets what tests and measurements need beyond npm packages: programs from the system, and the built pages. */
 import { spawnSync } from 'node:child_process'
-import { Explained, run } from './workspace.mjs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Explained, root, run } from './workspace.mjs'
 
 export const has = (/** @type {string} */ program) =>
   spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
@@ -60,4 +62,26 @@ export async function ensurePrograms({ more = false } = {}) {
 export async function ensureBuilt() {
   const { code, output } = await run('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })
   if (code !== 0) throw new Explained(`${output}\nBuilding the pages failed; the reason is above.`)
+}
+
+/**
+ * Gets what Maru is measured against, at the versions of its own lockfile: not a workspace, so that whoever only starts
+ * Maru downloads nothing of it.
+ */
+export async function ensureRivals() {
+  const rivals = join(root, 'bench', 'rivals')
+  const read = (/** @type {string} */ path) => JSON.parse(readFileSync(path, 'utf8')).packages
+  const lock = join(rivals, 'package-lock.json')
+  const installed = join(rivals, 'node_modules', '.package-lock.json')
+  if (existsSync(installed)) {
+    const there = read(installed)
+    const wanted = Object.entries(read(lock)).filter(([path, { optional }]) => path !== '' && !optional)
+    if (wanted.every(([path, { version }]) => there[path]?.version === version)) return
+  }
+  console.log('Installing what Maru is measured against …')
+  // Without their install scripts: some would fetch a browser.
+  const flags = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts']
+  const { code } = await run('npm', ['ci', '--prefix', rivals, ...flags])
+  if (code !== 0)
+    throw new Explained('`npm ci` failed in bench/rivals; its own words are above. Is the npm registry reachable?')
 }
