@@ -7,11 +7,12 @@ interface FrameReader {
 }
 
 /** W3C mediacapture-transform, as Chromium has it in windows too; TypeScript's DOM lacks it. */
-type TrackProcessor = new (init: { track: MediaStreamTrack }) => { readable: { getReader(): FrameReader } }
+type TrackProcessor = new (init: { track: MediaStreamTrack }) => { readable: ReadableStream }
 
 declare global {
+  var MediaStreamTrackProcessor: TrackProcessor
   /** Stops the watch that runs in this page; its answer in milliseconds. */
-  var testStopWatching: () => number
+  var testStopWatching: () => Promise<number>
 }
 
 /** Watches what everyone sees of everyone else until `stop`, which answers the longest gap of all directions. */
@@ -27,42 +28,62 @@ export async function watchGaps(...people: Person[]): Promise<{ stop: () => Prom
   }
 }
 
-/** Reads each frame as the decoder hands it on. A page that is busy makes a gap look longer, never shorter. */
+/**
+ * Reads each frame as the decoder hands it on, in a worker: a page that draws what has happened is busy for a moment, and
+ * its pictures aren't late for that.
+ */
 function watchInPage(peerId: string): void {
-  const { MediaStreamTrackProcessor } = globalThis as unknown as { MediaStreamTrackProcessor: TrackProcessor }
-  let last = performance.now()
-  let longest = 0
-  let current: { track: MediaStreamTrack; reader: FrameReader } | undefined
-  const note = (): void => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last)
-    last = now
-  }
-  const follow = async (reader: FrameReader): Promise<void> => {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      value?.close()
+  const reading = (): void => {
+    let last = performance.now()
+    let longest = 0
+    let reader: FrameReader | undefined
+    const note = (): void => {
+      const now = performance.now()
+      longest = Math.max(longest, now - last)
+      last = now
+    }
+    const follow = async (next: FrameReader): Promise<void> => {
+      for (;;) {
+        const { done, value } = await next.read()
+        if (done) return
+        value?.close()
+        note()
+      }
+    }
+    globalThis.onmessage = ({ data }: MessageEvent<ReadableStream | 'stop'>) => {
+      void reader?.cancel()
+      if (data !== 'stop') {
+        reader = data.getReader() as FrameReader
+        return void follow(reader)
+      }
       note()
+      globalThis.postMessage(longest)
     }
   }
+  const script = new Blob([`(${reading.toString()})()`], { type: 'text/javascript' })
+  const worker = new Worker(URL.createObjectURL(script))
+  let current: MediaStreamTrack | undefined
   // Whatever is shown of them: a connection that was made anew has another track.
   const look = (): void => {
     const videos = document.querySelectorAll<HTMLVideoElement>(`[data-peer-id="${peerId}"] video`)
     const track = [...videos]
       .flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? srcObject.getVideoTracks() : []))
       .find(({ readyState }) => readyState === 'live')
-    if (!track || track === current?.track) return
-    void current?.reader.cancel()
-    current = { track, reader: new MediaStreamTrackProcessor({ track }).readable.getReader() }
-    void follow(current.reader)
+    if (!track || track === current) return
+    current = track
+    const { readable } = new MediaStreamTrackProcessor({ track })
+    worker.postMessage(readable, [readable])
   }
   look()
   const looking = setInterval(look, 50)
   globalThis.testStopWatching = () => {
     clearInterval(looking)
-    note()
-    void current?.reader.cancel()
-    return longest
+    return new Promise((resolve) => {
+      worker.onmessage = ({ data }: MessageEvent<number>) => {
+        worker.terminate()
+        resolve(data)
+      }
+      worker.postMessage('stop')
+    })
   }
 }
