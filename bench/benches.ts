@@ -17,6 +17,11 @@ export const BENCHES: Record<string, Bench> = {
     budget: 120,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
+  idle: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./idle/idle.ts')).idle(options),
+  },
   'first-frame': {
     rounds: 10,
     budget: 120,
