@@ -13,9 +13,9 @@ interface Bench {
 /** In the order of running; each brings what it needs: browsers, or a Redis. */
 export const BENCHES: Record<string, Bench> = {
   'first-frame': {
-    rounds: 10,
-    budget: 120,
-    run: async ({ rounds }) => (await import('./first-frame.ts')).firstFrame(rounds),
+    rounds: 3,
+    budget: 210,
+    run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
     rounds: 1,

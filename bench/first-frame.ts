@@ -3,8 +3,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { launchBrowser } from './pages/browser.ts'
 import { type SiteName, startSite } from './pages/site.ts'
-import { type Cache, frames, gather, open, pressJoin, setUp, type Stage, usable } from './pages/stage.ts'
-import { machine, type Report, spread } from './report.ts'
+import {
+  type Cache,
+  frames,
+  gather,
+  open,
+  pressJoin,
+  setUp,
+  type Stage,
+  untilAlone,
+  usable,
+} from './pages/stage.ts'
+import { atMost, type Goal, machine, type Report, threeOf } from './report.ts'
+import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
 /** `door`: Join is pressed after a while, as by a person. `at once`: as soon as it can be. `auto`: nobody has to. */
 type Way = 'door' | 'at once' | 'auto'
@@ -27,6 +38,18 @@ const CELLS: Cell[] = [
   { people: 4, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
 ]
 
+const AUTO = 'nav → first'
+const SUM = 'nav → Join + Join → first'
+const AT_ONCE = 'the same, pressed at once'
+const FIGURES = ['nav → home', 'nav → Join', 'Join → first', 'Join → all', SUM, AT_ONCE, AUTO, 'nav → all']
+
+const NOTES = [
+  'nav is the navigation. nav → Join: until Join could be pressed. nav → first: without a press, for the rivals have pages that join by themselves.',
+  'Join is pressed a second after it can be, but for "pressed at once". Maru: from a room’s link, with the name known already.',
+  'warm: a profile on disk with HTTP cache, compiled scripts and service worker. cold: nothing but the name.',
+  'The delay is added to every round trip to the server, HTTP and signaling, and to the opening of connections. Media goes directly and is not delayed.',
+]
+
 /** Long enough for sockets, credentials and devices at the door; shorter than anyone looks at their own picture. */
 const AT_THE_DOOR_MS = 1_000
 
@@ -35,7 +58,7 @@ async function come(page: Page, url: string, { way, others }: { way: Way; others
   await open(page, url)
   if (way === 'auto') {
     const seen = await frames(page, others)
-    return { 'navigation → first frame': Math.min(...seen), 'navigation → all frames': Math.max(...seen) }
+    return { [AUTO]: Math.min(...seen), 'nav → all': Math.max(...seen) }
   }
   if (way === 'at once') await page.evaluate(() => globalThis.stopwatch.press('Join'))
   const ready = await usable(page, 'Join')
@@ -46,61 +69,102 @@ async function come(page: Page, url: string, { way, others }: { way: Way; others
   const seen = await frames(page, others)
   const pressedAt = await page.evaluate(() => globalThis.stopwatch.pressedAt())
   const first = Math.min(...seen) - pressedAt
-  if (way === 'at once') return { 'sum, Join pressed at once': ready + first }
+  if (way === 'at once') return { [AT_ONCE]: ready + first }
   return {
-    'navigation → Join enabled': ready,
-    'Join → first frame': first,
-    'Join → all frames': Math.max(...seen) - pressedAt,
-    'sum to the first frame': ready + first,
+    'nav → Join': ready,
+    'Join → first': first,
+    'Join → all': Math.max(...seen) - pressedAt,
+    [SUM]: ready + first,
   }
 }
 
 /** One round of one cell at one site. */
-async function measure({ site, inside, visitor }: Stage, cell: Cell): Promise<Record<string, number>> {
+async function measure({ site, inside, visit }: Stage, cell: Cell): Promise<Record<string, number>> {
   const times: Record<string, number> = {}
   const others = cell.people - 1
   for (const way of [site.door, site.inside]) way.roundTrip = cell.delay
   if (site.name === 'Maru') {
-    const page = await visitor(cell.cache)
-    await open(page, site.door.origin)
-    times['navigation → home usable'] = await usable(page, 'New room')
+    times['nav → home'] = await visit(cell.cache, async (page) => {
+      await open(page, site.door.origin)
+      return usable(page, 'New room')
+    })
   }
   const room = await site.newRoom()
-  await gather(inside.slice(0, others), site.inside.origin + room)
+  const meeting = inside.slice(0, others)
+  await gather(meeting, site.inside.origin + room)
   for (const way of cell.ways) {
     if (way === 'auto' && site.auto === undefined) continue
-    const page = await visitor(cell.cache)
     const url = site.door.origin + room + (way === 'auto' ? site.auto : '')
-    Object.assign(times, await come(page, url, { way, others }))
+    Object.assign(times, await visit(cell.cache, (page) => come(page, url, { way, others })))
+    await untilAlone(meeting)
   }
-  for (const page of inside.slice(0, others)) await page.goto('about:blank')
+  for (const page of meeting) await page.goto('about:blank')
   return times
 }
 
-export async function firstFrame(rounds: number): Promise<Report> {
-  const sizes = CELLS.map(({ people }) => people)
+const WHO = ['Maru', 'floor', 'React mesh'] satisfies SiteName[]
+
+/** What was measured of one site in one cell, one number a round. */
+type Samples = Map<string, Record<string, number>[]>
+
+const keyOf = (who: SiteName, { people, delay, cache }: Cell): string => [who, people, delay, cache].join()
+
+export async function firstFrame(options: RoundOptions): Promise<Report> {
+  const cells = options.quick ? CELLS.slice(0, 1) : CELLS
+  const most = Math.max(...cells.map(({ people }) => people)) - 1
   await using all = new AsyncDisposableStack()
   const browsers = { inside: all.use(await launchBrowser()), outside: all.use(await launchBrowser()) }
   const stages: Stage[] = []
-  for (const name of ['Maru', 'floor', 'React mesh'] satisfies SiteName[])
-    stages.push(await setUp(all.use(await startSite(name)), browsers, Math.max(...sizes) - 1))
-  const rows: Report['rows'] = []
-  for (const cell of CELLS) {
-    const samples = new Map<string, number[]>()
-    for (let round = 0; round < rounds; round++)
-      for (const stage of stages)
-        for (const [figure, ms] of Object.entries(await measure(stage, cell))) {
-          const key = `${stage.site.name}: ${figure}`
-          samples.set(key, [...(samples.get(key) ?? []), ms])
-        }
-    const { people, delay, cache } = cell
-    for (const [figure, times] of samples)
-      rows.push({ people, delay, cache, figure, ...spread(times), rounds })
-  }
+  for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), browsers, most))
+  const samples: Samples = new Map()
+  for (const round of roundsOf(options))
+    for (const cell of cells)
+      for (const stage of rotated(stages, round)) {
+        const key = keyOf(stage.site.name, cell)
+        samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
+      }
+  return report(cells, samples)
+}
+
+function report(cells: Cell[], samples: Samples): Report {
+  const rows = cells.flatMap((cell) =>
+    WHO.map((who) => {
+      const rounds = samples.get(keyOf(who, cell)) ?? []
+      const figures = FIGURES.map((figure) => [
+        figure,
+        threeOf(rounds.map((times) => times[figure] ?? Number.NaN)),
+      ])
+      const { people, delay, cache } = cell
+      return { who, people, 'delay ms': delay, cache, ...Object.fromEntries(figures) }
+    }),
+  )
   return {
     bench: 'first-frame',
-    what: 'Milliseconds from the click on Join to the first frame of another person on the screen (one machine, no network between).',
+    what:
+      'Milliseconds until somebody who comes last sees the first of the others, and all of them. ' +
+      'min / median / max.',
     machine: machine(),
     rows,
+    goals: cells.flatMap((cell) => goalsOf(cell, samples)),
+    notes: NOTES,
   }
+}
+
+function goalsOf(cell: Cell, samples: Samples): Goal[] {
+  const rounds = (who: SiteName) => samples.get(keyOf(who, cell)) ?? []
+  const ours = rounds('Maru').map((times) => times[SUM] ?? Number.NaN)
+  const { people, delay, cache } = cell
+  return [{ rival: 'floor', limit: 1.25 } as const, { rival: 'React mesh', limit: 0.6 } as const].map(
+    ({ rival, limit }) => {
+      const theirs = rounds(rival).map((times) => times[AUTO] ?? Number.NaN)
+      return atMost(
+        {
+          what: `navigation → Join enabled and Join → first frame, ${people} people, ${delay} ms, ${cache} / ${rival}`,
+          limit,
+          unit: '×',
+        },
+        ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN)),
+      )
+    },
+  )
 }

@@ -10,8 +10,8 @@ export interface Stage {
   site: Site
   /** At most as many as there will be; in the order of coming in. */
   inside: Page[]
-  /** Whoever comes next. */
-  visitor(cache: Cache): Promise<Page>
+  /** Somebody comes, in a tab of their own, and goes. */
+  visit<T>(cache: Cache, visit: (page: Page) => Promise<T>): Promise<T>
 }
 
 export interface Browsers {
@@ -44,31 +44,42 @@ export async function gather(pages: Page[], url: string): Promise<void> {
   }
 }
 
+/** Until those inside see each other and nobody else: whoever has gone is gone from their pages. */
+export async function untilAlone(pages: Page[]): Promise<void> {
+  for (const page of pages)
+    await page.waitForFunction(
+      (others) => document.querySelectorAll('[data-peer-id]:not([data-self]) video').length === others,
+      pages.length - 1,
+    )
+}
+
 /** @param size how many people there will be inside at most */
 export async function setUp(site: Site, { inside, outside }: Browsers, size: number): Promise<Stage> {
   const pages: Page[] = []
   for (let i = 0; i < size; i++) pages.push(await inside.fresh(site, site.inside.origin))
-  const returning = await outside.kept.newPage()
-  await returning.goto(site.door.origin)
-  await returning.evaluate(async (memory) => {
+  const { kept } = outside
+  const before = await kept.newPage()
+  await before.goto(site.door.origin)
+  await before.evaluate(async (memory) => {
     for (const { name, value } of memory) localStorage.setItem(name, value)
   }, site.memory())
   // The second time the scripts are compiled already, and a service worker is there.
-  await returning.goto(site.door.origin + (await site.newRoom()))
-  await usable(returning, 'Join')
-  if (site.hasWorker) await returning.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
-  let fresh: Page | undefined
+  await before.goto(site.door.origin + (await site.newRoom()))
+  await usable(before, 'Join')
+  if (site.hasWorker) await before.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  await before.close()
   return {
     site,
     inside: pages,
-    async visitor(cache) {
-      await fresh?.context().close()
-      fresh = undefined
+    async visit(cache, visit) {
       // Whoever comes back has no connection open.
-      await returning.goto('about:blank')
       site.door.cut()
-      if (cache === 'warm') return returning
-      return (fresh = await outside.fresh(site, site.door.origin))
+      const page = await (cache === 'warm' ? kept.newPage() : outside.fresh(site, site.door.origin))
+      try {
+        return await visit(page)
+      } finally {
+        await (cache === 'warm' ? page.close() : page.context().close())
+      }
     },
   }
 }
