@@ -12,6 +12,11 @@ interface Bench {
 
 /** In the order of running; each brings what it needs: browsers, or a Redis. */
 export const BENCHES: Record<string, Bench> = {
+  relay: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./relay/relay.ts')).relay(options),
+  },
   'first-frame': {
     rounds: 3,
     budget: 210,
