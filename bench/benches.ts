@@ -23,8 +23,18 @@ export const BENCHES: Record<string, Bench> = {
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
-    rounds: 1,
-    budget: 60,
-    run: async () => (await import('./load-page.ts')).loadPage(),
+    rounds: 3,
+    budget: 90,
+    run: async (options) => (await import('./load-page.ts')).loadPage(options),
+  },
+  mesh: {
+    rounds: 3,
+    budget: 150,
+    run: async (options) => (await import('./mesh.ts')).mesh(options),
+  },
+  recover: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

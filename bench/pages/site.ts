@@ -7,13 +7,16 @@ import { startProgram } from './program.ts'
 
 export type SiteName = 'Maru' | 'floor' | 'React mesh'
 
+/** What `localStorage` holds. */
+export type Memory = { name: string; value: string }[]
+
 interface Manners {
   /** Where the next call is, from the origin on. */
   newRoom: () => Promise<string>
   /** What leads on from there without a click on Join; nothing does at Maru. */
   auto?: string
   /** What the browser keeps of somebody who has been here before. */
-  memory: () => { name: string; value: string }[]
+  memory: () => Memory
   /** Whether a service worker comes with it. */
   hasWorker: boolean
 }

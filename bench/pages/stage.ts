@@ -3,8 +3,8 @@ import type { Page } from '@playwright/test'
 import type { BenchBrowser } from './browser.ts'
 import type { Site } from './site.ts'
 
-/** `warm`: the browser has been here before. `cold`: it has kept nothing but the name. */
-export type Cache = 'warm' | 'cold'
+/** `warm`: the browser has been here before. `cold`: it has kept nothing but the name. `first`: it never was here. */
+export type Cache = 'warm' | 'cold' | 'first'
 
 export interface Stage {
   site: Site
@@ -33,15 +33,18 @@ export const frames = (page: Page, count: number): Promise<number[]> =>
 export const pressJoin = (page: Page): Promise<void> =>
   page.getByRole('button', { name: 'Join', exact: true }).click()
 
+/** Comes in, and sees so many others. */
+export async function comeIn(page: Page, url: string, others: number): Promise<void> {
+  await open(page, url)
+  await usable(page, 'Join')
+  await pressJoin(page)
+  await page.locator('[data-self]').first().waitFor({ state: 'attached' })
+  await frames(page, others)
+}
+
 /** Those inside come in one after the other, until all of them see each other. */
 export async function gather(pages: Page[], url: string): Promise<void> {
-  for (const [others, page] of pages.entries()) {
-    await open(page, url)
-    await usable(page, 'Join')
-    await pressJoin(page)
-    await page.locator('[data-self]').first().waitFor({ state: 'attached' })
-    await frames(page, others)
-  }
+  for (const [others, page] of pages.entries()) await comeIn(page, url, others)
 }
 
 /** Until those inside see each other and nobody else: whoever has gone is gone from their pages. */
@@ -56,7 +59,7 @@ export async function untilAlone(pages: Page[]): Promise<void> {
 /** @param size how many people there will be inside at most */
 export async function setUp(site: Site, { inside, outside }: Browsers, size: number): Promise<Stage> {
   const pages: Page[] = []
-  for (let i = 0; i < size; i++) pages.push(await inside.fresh(site, site.inside.origin))
+  for (let i = 0; i < size; i++) pages.push(await inside.fresh(site.inside.origin, site.memory()))
   const { kept } = outside
   const before = await kept.newPage()
   await before.goto(site.door.origin)
@@ -74,7 +77,8 @@ export async function setUp(site: Site, { inside, outside }: Browsers, size: num
     async visit(cache, visit) {
       // Whoever comes back has no connection open.
       site.door.cut()
-      const page = await (cache === 'warm' ? kept.newPage() : outside.fresh(site, site.door.origin))
+      const memory = cache === 'cold' ? site.memory() : []
+      const page = await (cache === 'warm' ? kept.newPage() : outside.fresh(site.door.origin, memory))
       try {
         return await visit(page)
       } finally {

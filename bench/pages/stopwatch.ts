@@ -33,9 +33,11 @@ export function startStopwatch(): void {
       if (!check()) waiting.add(check)
     })
 
+  const nameOf = (button: HTMLButtonElement): string => button.ariaLabel ?? button.textContent.trim()
+
   function look(): void {
     for (const button of document.querySelectorAll('button')) {
-      const label = button.textContent.trim()
+      const label = nameOf(button)
       if (usableSince.has(label) || button.disabled || !button.checkVisibility()) continue
       usableSince.set(label, performance.now())
     }
@@ -54,7 +56,7 @@ export function startStopwatch(): void {
 
   const buttonOf = (label: string): HTMLButtonElement | undefined =>
     [...document.querySelectorAll('button')].find(
-      (button) => button.textContent.trim() === label && !button.disabled && button.checkVisibility(),
+      (button) => nameOf(button) === label && !button.disabled && button.checkVisibility(),
     )
   document.addEventListener('click', (event) => (pressedAt = event.timeStamp), { capture: true })
   new MutationObserver(look).observe(document, {
