@@ -46,7 +46,7 @@ export async function startStand(contender: Contender, replicas: number): Promis
   await using starting = new AsyncDisposableStack()
   let redis: TestRedis | undefined
   if (contender.backend === 'redis') {
-    redis = await startRedis()
+    redis = await startRedis({ local: true })
     starting.defer(() => redis?.stop())
   }
   const servers: ProbedReplica[] = []

@@ -33,10 +33,10 @@ interface Size {
 }
 const FULL: Size = {
   rooms: 50,
-  small: 50,
-  large: 25,
-  openLoop: { perSecond: 500, seconds: 2 },
-  setups: { perSecond: 100, times: 2 },
+  small: 40,
+  large: 15,
+  openLoop: { perSecond: 500, seconds: 1 },
+  setups: { perSecond: 100, times: 1 },
 }
 const QUICK: Size = {
   rooms: 4,
@@ -46,7 +46,7 @@ const QUICK: Size = {
   setups: { perSecond: 50, times: 1 },
 }
 /** Servers are warm in production. */
-const WARMING: Size = { ...QUICK, rooms: 20, small: 50 }
+const WARMING: Size = { ...QUICK, rooms: 20, small: 30 }
 
 const PHASES = ['200 B', '4 KB', '200 B, fixed rate', 'call set-up'] as const
 type Phase = (typeof PHASES)[number]
