@@ -14,6 +14,7 @@ import {
   untilAlone,
   usable,
 } from './pages/stage.ts'
+import { traceJoin } from './pages/trace.ts'
 import { atMost, type Goal, machine, type Report, threeOf } from './report.ts'
 import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
@@ -38,10 +39,14 @@ const CELLS: Cell[] = [
   { people: 4, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
 ]
 
+/** Far enough for each round trip to be seen in the trace. */
+const TRACED_MS = 150
+
 const AUTO = 'nav → first'
+const JOIN_FIRST = 'Join → first'
 const SUM = 'nav → Join + Join → first'
 const AT_ONCE = 'the same, pressed at once'
-const FIGURES = ['nav → home', 'nav → Join', 'Join → first', 'Join → all', SUM, AT_ONCE, AUTO, 'nav → all']
+const FIGURES = ['nav → home', 'nav → Join', JOIN_FIRST, 'Join → all', SUM, AT_ONCE, AUTO, 'nav → all']
 
 const NOTES = [
   'nav is the navigation. nav → Join: until Join could be pressed. nav → first: without a press, for the rivals have pages that join by themselves.',
@@ -72,7 +77,7 @@ async function come(page: Page, url: string, { way, others }: { way: Way; others
   if (way === 'at once') return { [AT_ONCE]: ready + first }
   return {
     'nav → Join': ready,
-    'Join → first': first,
+    [JOIN_FIRST]: first,
     'Join → all': Math.max(...seen) - pressedAt,
     [SUM]: ready + first,
   }
@@ -123,10 +128,12 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
         const key = keyOf(stage.site.name, cell)
         samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
       }
-  return report(cells, samples)
+  const traces: string[] = []
+  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
+  return report(cells, samples, traces)
 }
 
-function report(cells: Cell[], samples: Samples): Report {
+function report(cells: Cell[], samples: Samples, traces: string[]): Report {
   const rows = cells.flatMap((cell) =>
     WHO.map((who) => {
       const rounds = samples.get(keyOf(who, cell)) ?? []
@@ -145,9 +152,23 @@ function report(cells: Cell[], samples: Samples): Report {
       'min / median / max.',
     machine: machine(),
     rows,
-    goals: cells.flatMap((cell) => goalsOf(cell, samples)),
-    notes: NOTES,
+    goals: [...cells.flatMap((cell) => goalsOf(cell, samples)), roundTripGoal(samples)],
+    notes: [...NOTES, ...traces],
   }
+}
+
+/** By how much longer Join takes where each round trip to the server takes longer: how many of them there are. */
+function roundTripGoal(samples: Samples): Goal {
+  const first = (delay: number): number[] => {
+    const key = keyOf('Maru', { people: 2, delay, cache: 'warm', ways: [] })
+    return (samples.get(key) ?? []).map((times) => times[JOIN_FIRST] ?? Number.NaN)
+  }
+  const near = first(0)
+  return atMost(
+    // One is the least that there can be: an offer there, its answer back. Half a one is what timing is good for.
+    { what: 'Join → first frame from a warm green room', limit: 1.5, unit: 'round trips to the server' },
+    first(TRACED_MS).map((ms, round) => (ms - (near[round] ?? Number.NaN)) / TRACED_MS),
+  )
 }
 
 function goalsOf(cell: Cell, samples: Samples): Goal[] {
@@ -159,7 +180,7 @@ function goalsOf(cell: Cell, samples: Samples): Goal[] {
       const theirs = rounds(rival).map((times) => times[AUTO] ?? Number.NaN)
       return atMost(
         {
-          what: `navigation → Join enabled and Join → first frame, ${people} people, ${delay} ms, ${cache} / ${rival}`,
+          what: `${SUM}, ${people} people, ${delay} ms, ${cache} / ${rival}, ${AUTO}`,
           limit,
           unit: '×',
         },

@@ -56,7 +56,7 @@ function Room({ room }) {
     socket.on('user-left', (id) => {
       peersRef.current[id]?.close()
       delete peersRef.current[id]
-      setStreams(({ [id]: _, ...rest }) => rest)
+      setStreams((all) => Object.fromEntries(Object.entries(all).filter(([other]) => other !== id)))
     })
     if (parameters.has('auto')) void join()
     return () => socket.disconnect()
