@@ -26,17 +26,27 @@ interface Cell {
   /** Added to every round trip to the server, in milliseconds. */
   delay: number
   cache: Cache
+  /** At Maru, and at its rivals. */
   ways: Way[]
+  rivals: Way[]
 }
 
+const cellOf = (people: number, delay: number, cache: Cache): Cell => ({
+  people,
+  delay,
+  cache,
+  ways: ['door'],
+  rivals: ['auto'],
+})
+
 const CELLS: Cell[] = [
-  { people: 2, delay: 0, cache: 'warm', ways: ['door', 'at once', 'auto'] },
-  { people: 2, delay: 0, cache: 'cold', ways: ['door', 'at once', 'auto'] },
-  { people: 2, delay: 50, cache: 'warm', ways: ['door', 'auto'] },
-  { people: 2, delay: 150, cache: 'warm', ways: ['door', 'auto'] },
-  { people: 2, delay: 150, cache: 'cold', ways: ['door', 'auto'] },
-  { people: 3, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
-  { people: 4, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
+  { ...cellOf(2, 0, 'warm'), ways: ['door', 'at once'], rivals: ['door', 'auto'] },
+  { ...cellOf(2, 0, 'cold'), ways: ['door', 'at once'] },
+  cellOf(2, 50, 'warm'),
+  cellOf(2, 150, 'warm'),
+  cellOf(2, 150, 'cold'),
+  cellOf(3, 0, 'warm'),
+  cellOf(4, 0, 'warm'),
 ]
 
 /** Far enough for each round trip to be seen in the trace. */
@@ -97,11 +107,11 @@ async function measure({ site, inside, visit }: Stage, cell: Cell): Promise<Reco
   const room = await site.newRoom()
   const meeting = inside.slice(0, others)
   await gather(meeting, site.inside.origin + room)
-  for (const way of cell.ways) {
-    if (way === 'auto' && site.auto === undefined) continue
+  const ways = site.name === 'Maru' ? cell.ways : cell.rivals
+  for (const [i, way] of ways.entries()) {
+    if (i > 0) await untilAlone(meeting)
     const url = site.door.origin + room + (way === 'auto' ? site.auto : '')
     Object.assign(times, await visit(cell.cache, (page) => come(page, url, { way, others })))
-    await untilAlone(meeting)
   }
   for (const page of meeting) await page.goto('about:blank')
   return times
@@ -160,7 +170,7 @@ function report(cells: Cell[], samples: Samples, traces: string[]): Report {
 /** By how much longer Join takes where each round trip to the server takes longer: how many of them there are. */
 function roundTripGoal(samples: Samples): Goal {
   const first = (delay: number): number[] => {
-    const key = keyOf('Maru', { people: 2, delay, cache: 'warm', ways: [] })
+    const key = keyOf('Maru', cellOf(2, delay, 'warm'))
     return (samples.get(key) ?? []).map((times) => times[JOIN_FIRST] ?? Number.NaN)
   }
   const near = first(0)

@@ -11,7 +11,7 @@ import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 /** Noise, which nobody encodes into less than the bitrate that is allowed. Small, so that two cores do for five people. */
 const FILM = { width: 320, height: 180, rate: 15, noise: true }
 
-const SETTLE_MS = 2_500
+const SETTLE_MS = 3_000
 const MEASURE_MS = 3_000
 
 const NOTES = [

@@ -60,11 +60,8 @@ export async function launchBrowser({
   return {
     kept,
     async fresh(origin, memory) {
-      const context = await browser.newContext({
-        locale: 'en-US',
-        ...device,
-        storageState: { cookies: [], origins: [{ origin, localStorage: memory }] },
-      })
+      const context = await browser.newContext({ locale: 'en-US', ...device })
+      await context.addInitScript(remember, { origin, memory })
       await prepare(context)
       return context.newPage()
     },
@@ -77,4 +74,10 @@ export async function launchBrowser({
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** Runs in the page. Playwright's own way would load a page of that origin first. */
+function remember({ origin, memory }: { origin: string; memory: Memory }): void {
+  if (location.origin !== origin) return
+  for (const { name, value } of memory) localStorage.setItem(name, value)
 }
