@@ -23,13 +23,23 @@ export const BENCHES: Record<string, Bench> = {
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   'first-frame': {
-    rounds: 10,
-    budget: 120,
-    run: async ({ rounds }) => (await import('./first-frame.ts')).firstFrame(rounds),
+    rounds: 3,
+    budget: 210,
+    run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
-    rounds: 1,
-    budget: 60,
-    run: async () => (await import('./load-page.ts')).loadPage(),
+    rounds: 3,
+    budget: 90,
+    run: async (options) => (await import('./load-page.ts')).loadPage(options),
+  },
+  mesh: {
+    rounds: 3,
+    budget: 150,
+    run: async (options) => (await import('./mesh.ts')).mesh(options),
+  },
+  recover: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

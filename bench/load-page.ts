@@ -1,12 +1,39 @@
-/** How much JavaScript the pages load, by the network log of a real Chromium against the production server. */
+/** What pages weigh, and how soon they can be used on a slow 4G and a slow processor. */
 import { get, type IncomingMessage } from 'node:http'
-import { CAST } from '../e2e/support/cast.ts'
-import { Person } from '../e2e/support/person.ts'
-import { startReplica } from '../e2e/support/server.ts'
-import { machine, type Report } from './report.ts'
+import type { Page } from '@playwright/test'
+import { type BenchBrowser, launchBrowser } from './pages/browser.ts'
+import { askLighthouse, type Verdict } from './pages/lighthouse.ts'
+import { type Site, startSite } from './pages/site.ts'
+import { type Cache, comeIn, open, pressJoin, setUp, usable } from './pages/stage.ts'
+import { atMost, type Goal, machine, type Report, spreadOf, threeOf } from './report.ts'
+import { type RoundOptions, roundsOf } from './rounds.ts'
+
+/** Lighthouse's mobile profile (its `mobileSlow4G`): milliseconds, kilobits a second, and times as slow. */
+const SLOW_4G = { roundTrip: 150, kbits: 1_638.4 }
+const CPU_SLOWDOWN = 4
+const PHONE = {
+  viewport: { width: 412, height: 823 },
+  deviceScaleFactor: 1.75,
+  isMobile: true,
+  hasTouch: true,
+}
+
+const NOTES = [
+  'Usable: when the button that the page is for could first be pressed, from the navigation on (the call: Leave, from the press on Join).',
+  `Slow 4G for real: a proxy with ${SLOW_4G.roundTrip} ms a round trip and ${SLOW_4G.kbits} kbit/s for HTTP and signaling alike, and Chromium's processor ${CPU_SLOWDOWN} times as slow. Values are Lighthouse's (mobileSlow4G).`,
+  'Lighthouse: 12.8.2, its mobile profile, simulated throttling; "interactive" is its Time to Interactive. It sees home as a first visit.',
+  'first: somebody new. cold: somebody whose browser has kept the name and nothing else. worker: from the second visit on, with the service worker. KB of 1,000 bytes; the call counts from its link on.',
+]
 
 /** A file that fits into one packet gains nothing from being compressed, so a server may leave it as it is. */
 const ONE_PACKET = 1_400
+
+interface Weight {
+  requests: number
+  /** Bytes over the network: bodies as they were sent. */
+  bytes: number
+  scripts: string[]
+}
 
 /** Bytes of a response's body as sent for `Accept-Encoding: gzip`. */
 async function gzipBytes(url: string): Promise<number> {
@@ -21,51 +48,163 @@ async function gzipBytes(url: string): Promise<number> {
   return bytes
 }
 
-/** Collects the address of every script that a page is sent from now on. */
-function watchScripts(person: Person): Set<string> {
+/** Weighs what a page itself loads from the server from now on; what its worker stores away meanwhile isn't the page's. */
+function weigh(page: Page): () => Promise<Weight> {
+  const pending: Promise<number>[] = []
   const scripts = new Set<string>()
-  person.page.on('response', (response) => {
-    if (/javascript/.test(response.headers()['content-type'] ?? '')) scripts.add(response.url())
+  page.on('requestfinished', (request) => {
+    pending.push(
+      (async () => {
+        const response = await request.response()
+        if (!response || response.fromServiceWorker()) return 0
+        if (/javascript/.test(response.headers()['content-type'] ?? '')) scripts.add(request.url())
+        return (await request.sizes()).responseBodySize
+      })(),
+    )
   })
-  return scripts
+  return async () => {
+    await page.waitForLoadState('networkidle')
+    const sizes = await Promise.all(pending)
+    const sent = sizes.filter((size) => size > 0)
+    return {
+      requests: sent.length,
+      bytes: sent.reduce((sum, size) => sum + size, 0),
+      scripts: [...scripts],
+    }
+  }
 }
 
-export async function loadPage(): Promise<Report> {
-  await using server = await startReplica()
-  const ana = await Person.launch(CAST.ana)
-  const bora = await Person.launch(CAST.bora)
-  try {
-    const home = watchScripts(ana)
-    await ana.open(server.origin)
-    await ana.register()
-    await ana.page.getByText('Hello, Ana').waitFor()
-    await ana.page.waitForLoadState('networkidle')
-    const homeScripts = [...home]
-    const link = await ana.createRoom('Bench')
-    await ana.join()
+async function slowDown(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN })
+}
 
-    const call = watchScripts(bora)
-    await bora.open(link)
-    await bora.register()
-    await bora.join()
-    await bora.expectToSee(ana)
-    await bora.page.waitForLoadState('networkidle')
-    const rows = []
-    for (const [page, scripts] of [
-      ['home', homeScripts],
-      ['call, from the link to the picture', [...call]],
-    ] as const) {
-      const sizes = await Promise.all(scripts.map(gzipBytes))
-      const bytes = sizes.reduce((sum, size) => sum + size, 0)
-      rows.push({ page, scripts: scripts.length, 'gzip bytes': bytes, 'gzip KB': (bytes / 1000).toFixed(1) })
-    }
-    return {
-      bench: 'load-page',
-      what: 'JavaScript that a fresh browser loads, gzip (KB of 1,000 bytes).',
-      machine: machine(),
-      rows,
-    }
-  } finally {
-    await Promise.all([ana.close(), bora.close()])
+type Name = 'home' | 'green room' | 'call'
+
+interface Sample extends Weight {
+  usable: number
+}
+
+interface Visit {
+  name: Name
+  cache: Cache
+}
+
+const VISITS: Visit[] = [
+  { name: 'home', cache: 'first' },
+  { name: 'home', cache: 'cold' },
+  { name: 'home', cache: 'warm' },
+  { name: 'green room', cache: 'cold' },
+  { name: 'green room', cache: 'warm' },
+  { name: 'call', cache: 'cold' },
+  { name: 'call', cache: 'warm' },
+]
+
+/** What each page is for; a first visit is for telling one's name. */
+const BUTTONS: Record<Name, string> = {
+  home: 'New room',
+  'green room': 'Join',
+  call: 'Leave',
+}
+
+async function look(page: Page, url: string, { name, cache }: Visit): Promise<Sample> {
+  await slowDown(page)
+  const weight = weigh(page)
+  await open(page, url)
+  if (name === 'call') {
+    await usable(page, 'Join')
+    await pressJoin(page)
   }
+  const at = await usable(page, cache === 'first' ? 'Continue' : BUTTONS[name])
+  const since = name === 'call' ? await page.evaluate(() => globalThis.stopwatch.pressedAt()) : 0
+  return { usable: at - since, ...(await weight()) }
+}
+
+interface Measured {
+  /** In the order of `VISITS`. */
+  samples: Sample[][]
+  verdicts: Verdict[]
+}
+
+async function measure(site: Site, outside: BenchBrowser, options: RoundOptions): Promise<Measured> {
+  const stage = await setUp(site, { inside: outside, outside }, 1)
+  const [host] = stage.inside
+  if (!host) throw new Error('nobody inside')
+  const room = await site.newRoom()
+  await comeIn(host, site.inside.origin + room, 0)
+  const samples: Sample[][] = VISITS.map(() => [])
+  const verdicts: Verdict[] = []
+  for (const _ of roundsOf(options)) {
+    Object.assign(site.door, SLOW_4G)
+    for (const [i, { name, cache }] of VISITS.entries()) {
+      const url = site.door.origin + (name === 'home' ? '/' : room)
+      samples[i]!.push(await stage.visit(cache, (page) => look(page, url, { name, cache })))
+    }
+    Object.assign(site.door, { roundTrip: 0, kbits: Infinity })
+    // It simulates the network itself.
+    verdicts.push(await askLighthouse(site.inside.origin))
+  }
+  return { samples, verdicts }
+}
+
+export async function loadPage(options: RoundOptions): Promise<Report> {
+  await using all = new AsyncDisposableStack()
+  const outside = all.use(await launchBrowser({ context: PHONE }))
+  const site = all.use(await startSite('Maru'))
+  const { samples, verdicts } = await measure(site, outside, options)
+  const rows = await Promise.all(
+    VISITS.map(async ({ name, cache }, i) => {
+      const rounds = samples[i]!
+      const gzip = await Promise.all(rounds[0]!.scripts.map(gzipBytes))
+      return {
+        page: name,
+        cache: cache === 'warm' ? 'worker' : cache,
+        requests: threeOf(rounds.map(({ requests }) => requests)),
+        KB: threeOf(rounds.map(({ bytes }) => bytes / 1_000)),
+        scripts: gzip.length,
+        'JS gzip KB': (gzip.reduce((sum, size) => sum + size, 0) / 1_000).toFixed(1),
+        'usable ms': threeOf(rounds.map((sample) => sample.usable)),
+      }
+    }),
+  )
+  return {
+    bench: 'load-page',
+    what: 'What pages weigh, and milliseconds until they can be used on a slow 4G. min / median / max.',
+    machine: machine(),
+    rows: [
+      ...rows,
+      {
+        page: 'home by Lighthouse',
+        cache: 'first',
+        'usable ms': threeOf(verdicts.map(({ interactive }) => interactive)),
+        'largest paint ms': threeOf(verdicts.map(({ largestContentfulPaint }) => largestContentfulPaint)),
+        score: threeOf(verdicts.map(({ score }) => score)),
+      },
+    ],
+    goals: goalsOf({ samples, verdicts }),
+    notes: NOTES,
+  }
+}
+
+const LEAST_SCORE = 95
+
+function goalsOf({ samples, verdicts }: Measured): Goal[] {
+  const withWorker = VISITS.findIndex(({ name, cache }) => name === 'home' && cache === 'warm')
+  const scores = verdicts.map(({ score }) => score)
+  return [
+    atMost(
+      { what: 'home usable, cold: Lighthouse’s Time to Interactive', limit: 1_800, unit: 'ms' },
+      verdicts.map(({ interactive }) => interactive),
+    ),
+    atMost(
+      { what: 'home usable on slow 4G, with the service worker', limit: 600, unit: 'ms' },
+      samples[withWorker]!.map((sample) => sample.usable),
+    ),
+    {
+      what: 'Lighthouse’s score of home',
+      limit: `≥ ${LEAST_SCORE}`,
+      value: threeOf(scores),
+      met: spreadOf(scores).median >= LEAST_SCORE,
+    },
+  ]
 }

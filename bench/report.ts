@@ -39,12 +39,6 @@ export function spreadOf(values: number[]): Spread {
   return { min: at(0), median: at(Math.floor((sorted.length - 1) / 2)), max: at(sorted.length - 1) }
 }
 
-/** @param times in milliseconds; at least one */
-export function spread(times: number[]): Spread {
-  const { min, median, max } = spreadOf(times)
-  return { min: Math.round(min), median: Math.round(median), max: Math.round(max) }
-}
-
 /** Three digits that count. */
 const short = (value: number): string =>
   Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)))

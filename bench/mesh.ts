@@ -1,0 +1,143 @@
+/** What a call costs each of its members: CPU of the whole browser, uplink, and the frames that arrive. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
+import { peerCapsFor } from '../apps/pwa/src/call/caps.ts'
+import { type BenchBrowser, launchBrowser } from './pages/browser.ts'
+import { type Site, startSite } from './pages/site.ts'
+import { comeIn } from './pages/stage.ts'
+import { atMost, machine, type Report, threeOf } from './report.ts'
+import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
+
+/** Noise, which nobody encodes into less than the bitrate that is allowed. Small, so that two cores do for five people. */
+const FILM = { width: 320, height: 180, rate: 15, noise: true }
+
+const SETTLE_MS = 3_000
+const MEASURE_MS = 3_000
+
+const NOTES = [
+  `Everyone has a browser of their own; its CPU is that of all its processes, where 100 % is one core. Camera: noise, ${FILM.width} × ${FILM.height}, ${FILM.rate} frames a second.`,
+  'The floor’s page is given the bitrate, the height and the frame rate that Maru allows a connection among so many people.',
+]
+
+/** Of one member, on average over all. */
+interface Load {
+  /** Of one core, in percent. */
+  cpu: number
+  /** Kilobits a second. */
+  uplink: number
+  /** Frames a second, from each of the others. */
+  frames: number
+}
+
+interface Seat {
+  browser: BenchBrowser
+  page: Page
+}
+
+interface Counters {
+  at: number
+  sent: number
+  decoded: number
+}
+
+/** Of all connections of a page since they were made; bytes include what packets are wrapped in. */
+const count = (page: Page): Promise<Counters> =>
+  page.evaluate(async () => {
+    const open = globalThis.testConnections.filter(({ connectionState }) => connectionState === 'connected')
+    let [sent, decoded] = [0, 0]
+    for (const connection of open)
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.type === 'transport') sent += stat.bytesSent
+        if (stat.type === 'inbound-rtp' && stat.kind === 'video') decoded += stat.framesDecoded ?? 0
+      }
+    return { at: performance.now(), sent, decoded }
+  })
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+async function measure(seats: Seat[]): Promise<Load> {
+  const look = () =>
+    Promise.all(
+      seats.map(async ({ browser, page }) => ({ ...(await count(page)), cpu: await browser.cpuSeconds() })),
+    )
+  const began = await look()
+  await pause(MEASURE_MS)
+  const ended = await look()
+  const rates = (of: (counters: (typeof began)[number]) => number): number[] =>
+    ended.map((end, i) => (of(end) - of(began[i]!)) / ((end.at - began[i]!.at) / 1_000))
+  return {
+    cpu: mean(rates(({ cpu }) => cpu)) * 100,
+    uplink: (mean(rates(({ sent }) => sent)) * 8) / 1_000,
+    frames: mean(rates(({ decoded }) => decoded)) / (seats.length - 1),
+  }
+}
+
+/** The floor's page keeps to the same caps as Maru's. */
+async function cap(site: Site, seats: Seat[]): Promise<void> {
+  if (site.name !== 'floor') return
+  const { bitrate, frameRate, height } = peerCapsFor(seats.length)
+  for (const { page } of seats)
+    await page.evaluate((caps) => globalThis.cap(caps), { bitrate, frameRate, height })
+}
+
+/** One call that grows to its full size; answers what it costs at each. */
+async function grow(site: Site, browsers: BenchBrowser[], onSize: (people: number, load: Load) => void) {
+  const url = site.inside.origin + (await site.newRoom())
+  const seats: Seat[] = []
+  try {
+    for (const browser of browsers) {
+      const page = await browser.fresh(site.inside.origin, site.memory())
+      await comeIn(page, url, seats.length)
+      seats.push({ browser, page })
+      if (seats.length === 1) continue
+      await cap(site, seats)
+      await pause(SETTLE_MS)
+      onSize(seats.length, await measure(seats))
+    }
+  } finally {
+    await Promise.all(seats.map(({ page }) => page.context().close()))
+  }
+}
+
+declare global {
+  /** The floor's page: what each connection may send from now on. */
+  var cap: (caps: { bitrate: number; frameRate: number; height: number }) => Promise<void>
+}
+
+const WHO = ['Maru', 'floor'] as const
+
+export async function mesh(options: RoundOptions): Promise<Report> {
+  const sizes = options.quick ? [2] : [2, 3, 4, 5]
+  await using all = new AsyncDisposableStack()
+  const browsers: BenchBrowser[] = []
+  for (let i = 0; i < Math.max(...sizes); i++) browsers.push(all.use(await launchBrowser({ film: FILM })))
+  const sites = [all.use(await startSite('Maru')), all.use(await startSite('floor'))]
+  const loads = new Map<string, Load[]>()
+  const of = (who: string, people: number): Load[] => loads.get(`${who} ${people}`) ?? []
+  for (const round of roundsOf(options))
+    for (const site of rotated(sites, round))
+      await grow(site, browsers, (people, load) =>
+        loads.set(`${site.name} ${people}`, [...of(site.name, people), load]),
+      )
+  return {
+    bench: 'mesh',
+    what: 'What a call costs each member, by the number of people. min / median / max.',
+    machine: machine(),
+    rows: sizes.flatMap((people) =>
+      WHO.map((who) => ({
+        people,
+        who,
+        'CPU %': threeOf(of(who, people).map(({ cpu }) => cpu)),
+        'uplink kbit/s': threeOf(of(who, people).map(({ uplink }) => uplink)),
+        'frames/s from each': threeOf(of(who, people).map(({ frames }) => frames)),
+      })),
+    ),
+    goals: sizes.map((people) =>
+      atMost(
+        { what: `CPU per member, ${people} people / floor`, limit: 1.1, unit: '×' },
+        of('Maru', people).map(({ cpu }, round) => cpu / (of('floor', people)[round]?.cpu ?? Number.NaN)),
+      ),
+    ),
+    notes: NOTES,
+  }
+}

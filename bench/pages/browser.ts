@@ -1,0 +1,83 @@
+/** Browsers whose pages tell how fast they were: camera and microphone are files, and nothing is cached but on purpose. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from '@playwright/test'
+import { CAST } from '../../e2e/support/cast.ts'
+import { CHROMIUM_ARGS, chromiumPath } from '../../e2e/support/chromium.ts'
+import { type FilmSize, writeColourFilm, writeNoiseFilm, writeTone } from '../../e2e/support/fake-media.ts'
+import { watchConnections } from '../../e2e/support/senses.ts'
+import type { Memory } from './site.ts'
+import { startStopwatch } from './stopwatch.ts'
+
+/** Frames come every 33 ms, which is how exact a first one can be. */
+const FILM: BrowserOptions['film'] & object = { width: 640, height: 360, rate: 30 }
+
+export interface BenchBrowser extends AsyncDisposable {
+  /** A page of somebody with nothing in the cache, and this in their browser's memory. */
+  fresh(origin: string, memory: Memory): Promise<Page>
+  /** One whose profile on disk is kept: HTTP cache, compiled scripts, service worker. */
+  kept: BrowserContext
+  /** What all its processes have used so far. */
+  cpuSeconds(): Promise<number>
+}
+
+export interface BrowserOptions {
+  film?: FilmSize & { noise?: boolean }
+  /** Of every page: what kind of device it is on. */
+  context?: BrowserContextOptions
+}
+
+export async function launchBrowser({
+  film: size = FILM,
+  context: device = {},
+}: BrowserOptions = {}): Promise<BenchBrowser> {
+  const directory = await mkdtemp(join(tmpdir(), 'maru-bench-'))
+  const film = join(directory, 'camera.y4m')
+  const sound = join(directory, 'microphone.wav')
+  const filmed = size.noise ? writeNoiseFilm(film, size) : writeColourFilm(film, CAST.ana.colour, size)
+  await Promise.all([filmed, writeTone(sound, CAST.ana.tone)])
+  const kept = await chromium.launchPersistentContext(join(directory, 'profile'), {
+    executablePath: chromiumPath(),
+    locale: 'en-US',
+    ...device,
+    args: [
+      ...CHROMIUM_ARGS,
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${film}`,
+      `--use-file-for-fake-audio-capture=${sound}`,
+    ],
+  })
+  const prepare = async (context: BrowserContext): Promise<void> => {
+    await context.addInitScript(watchConnections)
+    await context.addInitScript(startStopwatch)
+  }
+  await prepare(kept)
+  const browser = kept.browser()
+  if (!browser) throw new Error('This Playwright opens no further context beside a profile')
+  const session = await browser.newBrowserCDPSession()
+  return {
+    kept,
+    async fresh(origin, memory) {
+      const context = await browser.newContext({ locale: 'en-US', ...device })
+      await context.addInitScript(remember, { origin, memory })
+      await prepare(context)
+      return context.newPage()
+    },
+    async cpuSeconds() {
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+      return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await kept.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs in the page. Playwright's own way would load a page of that origin first. */
+function remember({ origin, memory }: { origin: string; memory: Memory }): void {
+  if (location.origin !== origin) return
+  for (const { name, value } of memory) localStorage.setItem(name, value)
+}

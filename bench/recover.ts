@@ -1,0 +1,158 @@
+/** What breaks while people talk: how long nobody is heard over signaling, and for how long a picture stands still. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { FAULTS } from '../e2e/faults/faults.ts'
+import { watchGaps } from '../e2e/faults/frame-gaps.ts'
+import { type Node, Stack } from '../e2e/faults/stack.ts'
+import { CAST } from '../e2e/support/cast.ts'
+import { Person } from '../e2e/support/person.ts'
+import { Crowd, MARU, type Signaling, SOCKET_IO } from './recover/crowd.ts'
+import { atMost, type Goal, machine, type Report, spreadOf, threeOf } from './report.ts'
+import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
+
+const KILLED = 'replica SIGKILL'
+
+/** In each round the first one, which has a goal; the others once. */
+const STRIKES: { fault: string; means: string; all?: true }[] = [
+  { fault: KILLED, means: 'replica killed' },
+  { fault: 'Redis SIGKILL, data kept', means: 'Redis killed', all: true },
+  { fault: 'black hole client ↔ server', means: 'black hole of 5 s' },
+  { fault: 'client connections cut', means: 'network changed', all: true },
+]
+
+const NOTES = [
+  'Signaling back: of everyone whom it strikes, the longest time without anything from the server, from when on somebody could have been back (Redis: from when it is up again, with its data).',
+  'Rooms of four who say something four times a second, over two replicas on one Redis behind a balancer. Socket.IO: connection state recovery, redis-streams-adapter, its client’s default back-off, WebSocket only (the balancer isn’t sticky).',
+  'network changed: every connection of every client is reset, three times. What a phone’s change of networks does to media is seen in e2e/nat, which needs network namespaces.',
+  'Media: the longest time without a new frame in a call of two Chromiums at Maru, 15 frames a second. "none" is the same call when nothing happens.',
+]
+
+const BEFORE_MS = 1_000
+/** Socket.IO's worst is 3.3 s. */
+const AFTER_MS = 4_000
+
+interface Strike {
+  /** Ascending, one for each whom it struck. Milliseconds. */
+  silences: number[]
+  mediaGap: number | undefined
+}
+
+/** A stack of one kind with a call on it where there are pages for one. */
+interface Ground {
+  signaling: Signaling
+  stack: Stack
+  pair: [Person, Person] | undefined
+}
+
+/** Two people in real browsers, in a call. */
+async function call(stack: Stack, all: AsyncDisposableStack): Promise<[Person, Person]> {
+  const launch = async (role: (typeof CAST)['ana' | 'bora']): Promise<Person> =>
+    all.adopt(await Person.launch(role), (person) => person.close())
+  const [ana, bora] = [await launch(CAST.ana), await launch(CAST.bora)]
+  await ana.open(stack.origin)
+  await ana.register()
+  const link = await ana.createRoom('Bench')
+  await ana.join()
+  await bora.open(link)
+  await bora.register()
+  await bora.join()
+  await ana.expectToSee(bora)
+  await bora.expectToSee(ana)
+  return [ana, bora]
+}
+
+async function prepare(signaling: Signaling, all: AsyncDisposableStack): Promise<Ground> {
+  const { main } = signaling
+  const stack = all.use(
+    await Stack.start({ replicas: 2, links: ['front'], ...(main !== undefined && { main }) }),
+  )
+  return { signaling, stack, pair: main === undefined ? await call(stack, all) : undefined }
+}
+
+async function longestGap(pair: Ground['pair'], during: () => Promise<unknown>): Promise<number | undefined> {
+  const watch = pair && (await watchGaps(...pair))
+  await during()
+  return watch?.stop()
+}
+
+/** The replica that carries the call, so that it is struck with the crowd. */
+async function victimOf({ stack, pair }: Ground): Promise<Node> {
+  const carrier = await pair?.[0].instance()
+  return stack.nodes.find(({ instance }) => instance === carrier) ?? stack.nodes[0]!
+}
+
+async function strike(
+  ground: Ground,
+  { fault: name, all }: (typeof STRIKES)[number],
+  size: number,
+): Promise<Strike> {
+  const { signaling, stack, pair } = ground
+  const fault = FAULTS.find((one) => one.name === name)
+  if (!fault) throw new Error(`There is no such fault any more: ${name}`)
+  const victim = await victimOf(ground)
+  using crowd = await Crowd.gather(signaling, stack, size)
+  await pause(BEFORE_MS)
+  const from = performance.now()
+  let recoverableAt = from
+  const mediaGap = await longestGap(pair, async () => {
+    recoverableAt = (await fault.inject(stack, victim)).recoverableAt
+    await pause(AFTER_MS)
+  })
+  const silences = crowd.silences({ from, recoverableAt }, all ? undefined : victim)
+  return { silences: silences.toSorted((a, b) => a - b), mediaGap }
+}
+
+type Strikes = Map<string, Strike[]>
+
+const p50 = ({ silences }: Strike): number => spreadOf(silences).median
+const worst = ({ silences }: Strike): number => spreadOf(silences).max
+
+export async function recover(options: RoundOptions): Promise<Report> {
+  const size = options.quick ? 8 : 120
+  await using all = new AsyncDisposableStack()
+  const grounds = [await prepare(MARU, all), await prepare(SOCKET_IO, all)]
+  const strikes: Strikes = new Map()
+  const still = await longestGap(grounds[0]!.pair, () => pause(AFTER_MS))
+  for (const round of roundsOf(options))
+    for (const one of round === 0 && !options.quick ? STRIKES : STRIKES.slice(0, 1))
+      for (const ground of rotated(grounds, round)) {
+        const key = `${ground.signaling.name} ${one.fault}`
+        strikes.set(key, [...(strikes.get(key) ?? []), await strike(ground, one, size)])
+      }
+  return {
+    bench: 'recover',
+    what: 'Milliseconds until signaling is back, and without a picture. Over the rounds: min / median / max.',
+    machine: machine(),
+    rows: [...rowsOf(strikes), { fault: 'none', who: 'Maru', 'media gap': threeOf([still ?? Number.NaN]) }],
+    goals: goalsOf(strikes),
+    notes: NOTES,
+  }
+}
+
+function rowsOf(strikes: Strikes): Report['rows'] {
+  return STRIKES.flatMap(({ fault, means }) =>
+    [MARU, SOCKET_IO].flatMap(({ name: who }) => {
+      const rounds = strikes.get(`${who} ${fault}`)
+      if (!rounds) return []
+      return {
+        fault: means,
+        who,
+        struck: rounds[0]!.silences.length,
+        'back, p50': threeOf(rounds.map(p50)),
+        'back, worst': threeOf(rounds.map(worst)),
+        'media gap': threeOf(rounds.map(({ mediaGap = Number.NaN }) => mediaGap)),
+      }
+    }),
+  )
+}
+
+function goalsOf(strikes: Strikes): Goal[] {
+  const ours = strikes.get(`Maru ${KILLED}`) ?? []
+  const theirs = strikes.get(`Socket.IO ${KILLED}`) ?? []
+  return [
+    atMost(
+      { what: 'replica killed, signaling back, p50 / Socket.IO', limit: 0.15, unit: '×' },
+      ours.map((one, round) => p50(one) / p50(theirs[round]!)),
+    ),
+    atMost({ what: 'replica killed, signaling back, worst', limit: 1_000, unit: 'ms' }, ours.map(worst)),
+  ]
+}

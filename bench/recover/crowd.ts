@@ -1,0 +1,148 @@
+/** Rooms of four who talk, half of each on the replica that a fault will strike, and when they heard anything. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Node, Stack } from '../../e2e/faults/stack.ts'
+import { createWireRoom, joinWire } from '../../e2e/support/wire-member.ts'
+
+/** Says something every so many milliseconds. */
+const PACE_MS = 250
+const IN_A_ROOM = 4
+
+interface Talker {
+  /** Where their first connection was. */
+  instance: string
+  say(): void
+  close(): void
+}
+
+interface Seat {
+  stack: Stack
+  room: string
+  index: number
+  /** Something came from the server: an event, or the word that one is back. */
+  onSign: () => void
+}
+
+/** A kind of signaling, with its servers and its client. */
+export interface Signaling {
+  name: 'Maru' | 'Socket.IO'
+  /** Of its server, from the checkout's root; absent: Maru's. */
+  main?: string
+  makeRoom: (stack: Stack) => Promise<string>
+  enter: (seat: Seat) => Promise<Talker>
+}
+
+const addressOf = (index: number): string => `10.1.${index >> 8}.${index & 255}`
+
+export const MARU: Signaling = {
+  name: 'Maru',
+  makeRoom: (stack) =>
+    createWireRoom(stack.balancer.port, { name: 'Bench', capacity: 10, address: addressOf(0) }),
+  async enter({ stack, room, index, onSign }) {
+    const first = stack.nodes[index % stack.nodes.length]!
+    let port = first.port
+    const entered = Promise.withResolvers<void>()
+    const member = joinWire({
+      roomId: room,
+      address: addressOf(index + 1),
+      // Where a balancer would have put them; it decides from then on.
+      target: () => {
+        const target = port
+        port = stack.balancer.port
+        return target
+      },
+      onEvent: () => {
+        onSign()
+        entered.resolve()
+      },
+    })
+    await entered.promise
+    return {
+      instance: first.instance,
+      say: () => void member.say({ type: 'chat', text: 'Hello' }),
+      close: () => member.close(),
+    }
+  },
+}
+
+interface RivalModule {
+  enter: (options: { origin: string; room: string; onSign: () => void }) => Promise<Talker>
+}
+
+let rooms = 0
+
+export const SOCKET_IO: Signaling = {
+  name: 'Socket.IO',
+  main: 'bench/rivals/recovery-server.mjs',
+  makeRoom: async () => `room-${++rooms}`,
+  async enter({ stack, room, onSign }) {
+    const { enter } = (await import(
+      new URL('../rivals/recovery-client.mjs', import.meta.url).href
+    )) as RivalModule
+    return enter({ origin: `http://127.0.0.1:${stack.balancer.port}`, room, onSign })
+  },
+}
+
+interface Witness {
+  talker: Talker
+  /** `performance.now()` of each sign of the server. */
+  signs: number[]
+}
+
+export class Crowd implements Disposable {
+  readonly #witnesses: Witness[]
+  readonly #stopped = new AbortController()
+
+  private constructor(witnesses: Witness[]) {
+    this.#witnesses = witnesses
+    for (const { talker } of witnesses) void this.#talk(talker)
+  }
+
+  static async gather({ makeRoom, enter }: Signaling, stack: Stack, size: number): Promise<Crowd> {
+    const witnesses: Witness[] = []
+    for (let index = 0; index < size; index += IN_A_ROOM) {
+      const room = await makeRoom(stack)
+      await Promise.all(
+        Array.from({ length: IN_A_ROOM }, async (_, i) => {
+          const signs: number[] = []
+          const onSign = (): void => void signs.push(performance.now())
+          witnesses.push({ talker: await enter({ stack, room, index: index + i, onSign }), signs })
+        }),
+      )
+    }
+    return new Crowd(witnesses)
+  }
+
+  /**
+   * Milliseconds for which each of them heard nothing: its longest silence since `from`, as far as it could have been
+   * shorter, which is from `recoverableAt` on.
+   * @param struck only those on this replica
+   */
+  silences({ from, recoverableAt }: { from: number; recoverableAt: number }, struck?: Node): number[] {
+    const end = performance.now()
+    return this.#witnesses
+      .filter(({ talker }) => struck === undefined || talker.instance === struck.instance)
+      .map(({ signs }) => {
+        const heard = [...signs.filter((at) => at >= from), end]
+        let longest = { began: from, ended: from }
+        for (const [i, ended] of heard.entries()) {
+          const began = heard[i - 1] ?? from
+          if (ended - began > longest.ended - longest.began) longest = { began, ended }
+        }
+        return Math.max(0, longest.ended - Math.max(longest.began, recoverableAt))
+      })
+  }
+
+  async #talk(talker: Talker): Promise<void> {
+    const { signal } = this.#stopped
+    await pause(Math.random() * PACE_MS)
+    while (!signal.aborted) {
+      talker.say()
+      await pause(PACE_MS)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopped.abort()
+    for (const { talker } of this.#witnesses) talker.close()
+  }
+}
