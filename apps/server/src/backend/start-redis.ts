@@ -24,14 +24,19 @@ export interface TestRedisOptions {
   port?: number
   /** Everything that was acknowledged survives `restart`. */
   durable?: boolean
+  /** This machine's first, if it has one: a measurement wants no container's network between. */
+  local?: boolean
 }
+
+type Settings = Required<Pick<TestRedisOptions, 'port' | 'durable'>>
 
 const IMAGE = 'redis:8'
 
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const settings = { port: options.port ?? (await freePort()), durable: options.durable ?? false }
   const problems: string[] = []
-  for (const start of [startContainer, startProcess]) {
+  const ways = options.local ? [startProcess, startContainer] : [startContainer, startProcess]
+  for (const start of ways) {
     try {
       const redis = await start(settings)
       await untilAnswers(redis.url)
@@ -58,7 +63,7 @@ export async function freePort(): Promise<number> {
 const flagsOf = (durable: boolean): string[] =>
   durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--save', '', '--appendonly', 'no']
 
-async function startContainer({ port, durable }: Required<TestRedisOptions>): Promise<TestRedis> {
+async function startContainer({ port, durable }: Settings): Promise<TestRedis> {
   // The reaper is one more image to pull. stop() removes the container; set it to `false` to have the reaper.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers')
@@ -91,7 +96,7 @@ async function startContainer({ port, durable }: Required<TestRedisOptions>): Pr
   }
 }
 
-async function startProcess({ port, durable }: Required<TestRedisOptions>): Promise<TestRedis> {
+async function startProcess({ port, durable }: Settings): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'maru-redis-'))
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...flagsOf(durable)]
   const url = `redis://127.0.0.1:${port}`
