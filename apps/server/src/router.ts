@@ -5,42 +5,20 @@ import {
   joinInput,
   previewInput,
   RoomError,
-  type RoomEvent,
   roomId,
   sendInput,
 } from '@maru/api-types'
-import { tracked, type TrackedEnvelope } from '@trpc/server'
 import { z } from 'zod'
 import type { LimitKind } from './limits.ts'
-import type { Delivery } from './rooms/member.ts'
-import type { MemberQueue } from './rooms/member-queue.ts'
 import { countMiss, mayLook } from './room-guesses.ts'
-import { type Context, reasonOf, t } from './trpc.ts'
+import { type Context, t } from './trpc.ts'
 
-/** Every call costs one of its connection's tokens. Lines about it name the procedure and the reason, never the input. */
-const procedure = t.procedure.use(async ({ ctx, path, next }) => {
-  const { connection } = ctx
-  connection.payCall()
-  connection.log.trace({ path }, 'called')
-  const result = await next()
-  if (!result.ok) connection.log.debug({ path, reason: reasonOf(result.error) }, 'refused')
-  return result
-})
+const { procedure } = t
 
-const subscription = procedure.use(async ({ ctx, signal, next }) => {
-  // tRPC gives every subscription a signal; without one nothing would ever be cleaned up.
+/** `calls.ts` gives every subscription a signal; without one nothing would ever be cleaned up. */
+function signalOf({ signal }: { signal: AbortSignal | undefined }): AbortSignal {
   if (!signal) throw new RoomError('unavailable')
-  const release = ctx.connection.holdSubscription()
-  const result = await next({ ctx: { signal, release } })
-  // The signal isn't aborted for a subscription that was refused, nor for one that came to its end.
-  if (!result.ok) release()
-  return result
-})
-
-/** Gives the subscription's place free with its last word, whoever has it. */
-function held<T>(queue: MemberQueue<T>, release: () => void): MemberQueue<T> {
-  queue.onReturn = release
-  return queue
+  return signal
 }
 
 const roomInput = z.strictObject({ roomId })
@@ -56,25 +34,9 @@ async function payLook({ limits, connection, rooms }: Context, kind: LimitKind, 
 const counted = <T>({ limits, connection }: Context, look: Promise<T>): Promise<T> =>
   countMiss(limits, connection.addressKey, look)
 
-/** Made by hand: an async generator for each member would cost as much as the queue itself. */
-function trackAll(queue: MemberQueue<Delivery>): AsyncIterable<TrackedEnvelope<RoomEvent>, undefined> {
-  const wrap = async (
-    result: Promise<IteratorResult<Delivery, undefined>>,
-  ): Promise<IteratorResult<TrackedEnvelope<RoomEvent>, undefined>> => {
-    const { done, value } = await result
-    return done ? { done, value: undefined } : { done: false, value: tracked(value.id, value.event) }
-  }
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => wrap(queue.next()),
-      return: () => wrap(queue.return()),
-    }),
-  }
-}
-
 export const appRouter = t.router({
   rooms: t.router({
-    list: subscription.subscription(async ({ ctx }) => held(ctx.rooms.list(ctx.signal), ctx.release)),
+    list: procedure.subscription(async (call) => call.ctx.rooms.list(signalOf(call))),
     create: procedure.input(createRoomInput).mutation(async ({ ctx, input }) => {
       await ctx.limits.pay('creations', ctx.connection.addressKey)
       await ctx.createKey.demand(input.key, ctx.connection.addressKey)
@@ -98,18 +60,20 @@ export const appRouter = t.router({
     }),
   }),
   room: t.router({
-    preview: subscription.input(previewInput).subscription(async ({ ctx, input }) => {
+    preview: procedure.input(previewInput).subscription(async (call) => {
+      const { ctx, input } = call
       await payLook(ctx, 'previews', input.roomId)
-      return held(await counted(ctx, ctx.rooms.preview(input, ctx.signal)), ctx.release)
+      return counted(ctx, ctx.rooms.preview(input, signalOf(call)))
     }),
-    // Async, and returns the iterator after the join: tRPC would say `started` before a generator's body runs, and a
-    // client that moves to this connection would stop the old one before it has joined here (P6).
-    join: subscription.input(joinInput).subscription(async ({ ctx, input }) => {
+    // Answers after the join: only then is `started` said, at which a client that moves to this connection stops the old
+    // one (P6).
+    join: procedure.input(joinInput).subscription(async (call) => {
+      const { ctx, input } = call
       const kind = input.lastEventId === undefined ? 'joins' : 'resumes'
       // Begun, and not awaited: what travels in the same frame is to find the join (P22).
       const admission = payLook(ctx, kind, input.roomId)
-      const join = ctx.rooms.join(ctx.connection, input, { signal: ctx.signal, admission })
-      return trackAll(held(await counted(ctx, join), ctx.release))
+      const join = ctx.rooms.join(ctx.connection, input, { signal: signalOf(call), admission })
+      return counted(ctx, join)
     }),
     send: procedure.input(sendInput).mutation(({ ctx, input }) => {
       ctx.connection.payMessages(input.messages.length)

@@ -1,18 +1,16 @@
-/** The WebSocket server: ws with tRPC on it, and what each connection is held to. */
+/** The WebSocket server: which connections there are, what each is held to, and how they end. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RECORD_MAX_LENGTH, type ServerInfo } from '@maru/api-types'
-import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { Calls } from './calls.ts'
 import type { CreateKey } from './create-key.ts'
 import { Connection } from './edge/connection.ts'
-import { encoder } from './edge/encoder.ts'
 import type { Metrics } from './metrics.ts'
 import type { Rooms } from './rooms.ts'
-import { appRouter } from './router.ts'
 import type { Limits } from './limits.ts'
-import { type Context, isUnforeseen } from './trpc.ts'
 
 export interface SocketServer {
   /** Takes over an upgrade that the gate has let in. `onClose` is called once, whatever becomes of it. */
@@ -44,8 +42,6 @@ export interface SocketOptions {
   askAfterMs?: number
 }
 
-const MAX_CALLS_IN_FRAME = 64
-
 export function createSocketServer(options: SocketOptions): SocketServer {
   const { rooms, createKey, limits, logger, counts, firstFrameMs = 5_000, askAfterMs = 45_000 } = options
   const connections = new Map<WebSocket, Connection>()
@@ -56,25 +52,24 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     maxBufferedChunks: 1_024,
     perMessageDeflate: false,
   })
-  const handler = applyWSSHandler({
-    wss,
-    router: appRouter,
-    maxBatchSize: MAX_CALLS_IN_FRAME,
-    experimental_encoder: encoder,
-    // Throws nothing and refuses nobody: tRPC would close with 1005, and its client would come back for ever.
-    createContext: ({ res, info }): Context => {
-      const connection = connections.get(res)!
-      connection.attempt = attemptOf(info.connectionParams)
-      connection.record = recordOf(info.connectionParams)
-      return { rooms, connection, limits, createKey, info: options.info }
-    },
-    onError: ({ error, path, ctx }) => {
-      // Without a path it is the socket's own error: an oversized frame, a broken one, a cut.
-      if (path === undefined || !isUnforeseen(error)) return
-      const log = ctx?.connection.log ?? logger
-      log.error({ err: error.cause ?? error, path }, 'a call failed')
-    },
-  })
+
+  /** Answers what hears each frame after the connection's first one, and what hears of its end. */
+  function serve(connection: Connection, request: IncomingMessage) {
+    const calls = new Calls(connection, { rooms, connection, limits, createKey, info: options.info })
+    let awaitsParams = new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
+    return {
+      close: () => calls.close(),
+      hear(data: Buffer, isBinary: boolean): void {
+        const text = isBinary ? '' : data.toString()
+        if (text === 'PING') return connection.write('PONG')
+        if (!awaitsParams) return calls.hear(text)
+        awaitsParams = false
+        const params = paramsOf(text)
+        connection.attempt = attemptOf(params)
+        connection.record = recordOf(params)
+      },
+    }
+  }
 
   function accept({ request, stream, head, addressKey }: Upgrade, onClose: () => void): void {
     // Also when the handshake itself fails and no WebSocket ever comes of it.
@@ -85,20 +80,22 @@ export function createSocketServer(options: SocketOptions): SocketServer {
       const openedAt = performance.now()
       connections.set(ws, connection)
       const silent = setTimeout(() => connection.cut('silent'), firstFrameMs).unref()
-      // tRPC's handler listens too; this one comes first, so that nothing of a flood reaches it.
-      ws.on('message', (data: Buffer) => {
+      const { hear, close } = serve(connection, request)
+      ws.on('message', (data: Buffer, isBinary) => {
         clearTimeout(silent)
-        connection.heard(data.length)
+        if (connection.heard(data.length)) hear(data, isBinary)
       })
+      // An oversized frame, a broken one, a cut: it closes, and there is nothing else to be done about it.
+      ws.on('error', () => {})
       ws.once('close', (code) => {
         clearTimeout(silent)
         connections.delete(ws)
+        close()
         const seconds = Math.round((performance.now() - openedAt) / 1_000)
         connection.log.info({ code, seconds }, 'connection closed')
         if (code === 1001 && !connection.closing) void rooms.goodbye(connection)
       })
       connection.log.info('connection opened')
-      wss.emit('connection', ws, request)
     })
   }
 
@@ -111,7 +108,9 @@ export function createSocketServer(options: SocketOptions): SocketServer {
 
   return {
     accept,
-    askToMove: () => handler.broadcastReconnectNotification(),
+    askToMove() {
+      for (const connection of connections.values()) connection.write('{"id":null,"method":"reconnect"}')
+    },
     get size() {
       return connections.size
     },
@@ -125,14 +124,23 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   }
 }
 
+const paramsFrame = z.object({ data: z.record(z.string(), z.unknown()) })
+
+/** The first frame of a connection that announces it. One that says nothing usable refuses nobody. */
+function paramsOf(text: string): Record<string, unknown> {
+  try {
+    return paramsFrame.parse(JSON.parse(text)).data
+  } catch {
+    return {}
+  }
+}
+
 /** Connection parameters are strings in tRPC. A connection without a usable one is behind every other (P8). */
-function attemptOf(params: Record<string, string | undefined> | null): number {
-  const text = params?.['attempt'] ?? ''
-  return /^\d{1,15}$/.test(text) ? Number(text) : 0
+function attemptOf({ attempt }: Record<string, unknown>): number {
+  return typeof attempt === 'string' && /^\d{1,15}$/.test(attempt) ? Number(attempt) : 0
 }
 
 /** It stays with the connection: one that is too long to be a record isn't kept. */
-function recordOf(params: Record<string, string | undefined> | null): string | undefined {
-  const text = params?.['record']
-  return text !== undefined && text.length <= RECORD_MAX_LENGTH ? text : undefined
+function recordOf({ record }: Record<string, unknown>): string | undefined {
+  return typeof record === 'string' && record.length <= RECORD_MAX_LENGTH ? record : undefined
 }

@@ -63,7 +63,22 @@ export function connectRedis(url: string, { logger, counts }: ConnectOptions = {
   const redis = new Redis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
   reportTransitions(redis, { connection: 'commands', ...(logger && { logger }) })
 
+  let gathering = false
+
+  /** What is asked in one turn of the event loop goes out in one write. */
+  function gather(): void {
+    const { stream } = redis
+    if (gathering || redis.status !== 'ready') return
+    gathering = true
+    stream.cork()
+    setImmediate(() => {
+      gathering = false
+      stream.uncork()
+    })
+  }
+
   async function run(script: Script, { keys, args }: ScriptCall): Promise<Reply> {
+    gather()
     try {
       return await timed(
         async () => (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply,

@@ -10,7 +10,6 @@ import { makeBudget } from './limits.ts'
 
 /** Bytes that a reader may leave unread, on top of the largest message among them (P34). */
 const MAX_UNREAD = 1024 * 1024
-const MAX_SUBSCRIPTIONS = 16
 
 /** Whoever has used these up is told so, and when to go on. A join into a room of ten costs some 100 messages. */
 const CALLS = { burst: 300, perSecond: 40 }
@@ -51,7 +50,6 @@ export class Connection implements Client {
   readonly #frames = makeBudget(FRAMES)
   readonly #bytes = makeBudget(BYTES)
   #lastFrameAt = performance.now()
-  #subscriptions = 0
   #largestUnread = 0
   #corked = false
 
@@ -62,11 +60,6 @@ export class Connection implements Client {
     this.log = logger.child({ session: randomBytes(4).toString('hex') })
     this.#onCut = onCut
     this.#onRefused = onRefused
-    const send = ws.send.bind(ws) as (data: string | Buffer) => void
-    // tRPC's handler writes through this method and asks nobody whether the other side reads.
-    ws.send = (data: unknown) => {
-      if (this.#mayWrite()) this.#write(send, data as string | Buffer)
-    }
     ws.on('ping', () => this.heard(0))
     ws.on('pong', () => this.heard(0))
   }
@@ -89,15 +82,14 @@ export class Connection implements Client {
     this.#limit('messages', this.#messages(count))
   }
 
-  /** Counts a subscription until it is released. @throws RoomError `rate-limited` */
-  holdSubscription(): () => void {
-    if (this.#subscriptions >= MAX_SUBSCRIPTIONS) this.#limit('subscriptions', 1_000)
-    this.#subscriptions++
-    let held = true
-    return () => {
-      if (held) this.#subscriptions--
-      held = false
-    }
+  /** It has as many subscriptions as it may have. @throws RoomError `rate-limited` */
+  refuseSubscription(): void {
+    this.#limit('subscriptions', 1_000)
+  }
+
+  /** Sends a frame, unless it is closing or the other side doesn't read what it is sent (P34). */
+  write(text: string): void {
+    if (this.#ws.readyState === this.#ws.OPEN && this.#mayWrite()) this.#write(text)
   }
 
   idleMs(): number {
@@ -160,18 +152,18 @@ export class Connection implements Client {
    * Gathers what is written in one turn into one system call: in bursts of 8 events to 10 members system time about
    * halves. `setImmediate` gains no more and waits longer.
    */
-  #write(send: (data: string | Buffer) => void, data: string | Buffer): void {
+  #write(text: string): void {
     if (!this.#corked) {
       this.#corked = true
       this.#stream.cork()
-      // Runs when the promises of this turn have run, tRPC's loops among them.
+      // Runs when the promises of this turn have run.
       process.nextTick(() => {
         this.#corked = false
         this.#stream.uncork()
       })
     }
     const before = this.#ws.bufferedAmount
-    send(data)
+    this.#ws.send(text)
     this.#largestUnread = Math.max(this.#largestUnread, this.#ws.bufferedAmount - before)
   }
 }

@@ -12,14 +12,8 @@ import {
 } from '@maru/api-types'
 import { randomBytes } from 'node:crypto'
 import type { JoinRequest, JoinResult, LogEntry, RoomSnapshot } from '../backend/backend.ts'
-import { MemberQueue } from './member-queue.ts'
+import { Delivery, MemberQueue } from './member-queue.ts'
 import type { MakeIceServers } from '../turn.ts'
-
-/** An event as it goes to one member, with the id that it may resume from. */
-export interface Delivery {
-  id: string
-  event: RoomEvent
-}
 
 type MemberState =
   /** Asking the backend; what the log says meanwhile waits. */
@@ -151,17 +145,15 @@ export class Member {
     }
     if (entry.event.type === 'signal' && entry.event.to !== this.peerId) return
     this.#state.sent = entry.position
-    this.queue.push({ id: formatEventId(this.#state.epoch, entry.position), event })
+    this.queue.push(new Delivery(formatEventId(this.#state.epoch, entry.position), event))
   }
 
   /** Lets a client that heard nothing for a while resume from where the log is now (P13). */
   tellPosition(): void {
     if (this.#state.kind !== 'live' || this.#state.sent === this.#state.position) return
     this.#state.sent = this.#state.position
-    this.queue.push({
-      id: formatEventId(this.#state.epoch, this.#state.position),
-      event: { type: 'position' },
-    })
+    const id = formatEventId(this.#state.epoch, this.#state.position)
+    this.queue.push(new Delivery(id, { type: 'position' }))
   }
 
   /** Gives its client a record of the room, if there is a newer one (P55). */
@@ -172,7 +164,7 @@ export class Member {
     this.#state.sent = this.#state.position
     const record = this.#record(view)
     // Not an entry of the log: it stands where the last one stood, with a nonce as a snapshot has it.
-    this.queue.push({ id: this.#idWithNonce(), event: { type: 'record', record } })
+    this.queue.push(new Delivery(this.#idWithNonce(), { type: 'record', record }))
   }
 
   end(error?: Error): void {
@@ -212,7 +204,7 @@ export class Member {
       insideSince: snapshot.position,
     }
     if (result.type === 'joined' && result.reset) this.#options.onReset(result.reset)
-    this.queue.push({ id: this.#idWithNonce(), event: this.#firstEvent(result) })
+    this.queue.push(new Delivery(this.#idWithNonce(), this.#firstEvent(result)))
     if (result.type === 'resumed') for (const entry of result.missed) this.deliver(entry, eventOf(entry))
     for (const entry of buffer) this.deliver(entry, eventOf(entry))
   }

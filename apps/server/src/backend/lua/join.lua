@@ -83,6 +83,7 @@ elseif not (known.goodbye and tonumber(attempt) == known.attempt) then
   redis.call('ZADD', LEASES, now + LEASE, id)
 end
 
+trim_log()
 local applied = redis.call('HGET', SEQ, id) or '0'
 local reset = ''
 if from ~= '' then

@@ -7,9 +7,18 @@ if not open() then return { 'not-a-member' } end
 local from, chat_history = arg(1), arg(3)
 if not fenced(from, arg(2)) then return finish({ 'not-a-member' }) end
 
+-- What makes no key and lets nobody in or out.
+local LIGHT = { signal = true, state = true, hand = true, reaction = true, refused = true }
 local HOST_ONLY = { lock = true, moderate = true, remove = true, ['hand-over'] = true, ['end'] = true }
 
-local order, sender = read_peer(from)
+-- Until its own `end`.
+local inside = true
+local order, sender
+
+local function read_sender()
+  if not sender then order, sender = read_peer(from) end
+  return sender
+end
 
 -- Each carries out one message and returns why not, if it is refused.
 local apply = {}
@@ -21,6 +30,7 @@ end
 
 -- The reader of the entry adds what its position says: the message's id and its time.
 function apply.chat(seq, _, text)
+  local sender = read_sender()
   local author = cjson.encode({ userId = sender.userId, name = sender.name, color = sender.color })
   local event = '{"type":"chat","from":"' .. from .. '","seq":' .. seq .. ',"author":' .. author
     .. ',"text":' .. text .. '}'
@@ -88,6 +98,7 @@ end
 -- What was said goes first, so that the log still tells of the end to those who followed it up to here.
 apply['end'] = function()
   redis.call('DEL', LOG, CHAT)
+  inside = false
   depart_all(function() return true end, 'ended')
 end
 
@@ -107,10 +118,12 @@ for i = FIRST, #ARGV - OWN_ARGUMENTS, EACH do
 end
 
 local reply = { 'ok', integer(applied) }
+local light = stored and #logged == 0
 if #fresh > 0 then redis.call('HSET', SEQ, from, integer(applied)) end
 for _, i in ipairs(fresh) do
   local kind, refusal = arg(i + 1), nil
-  if not is_inside(from) or (HOST_ONLY[kind] and sender.userId ~= room.hostId) then
+  light = light and LIGHT[kind]
+  if not inside or (HOST_ONLY[kind] and read_sender().userId ~= room.hostId) then
     refusal = 'not-allowed'
   else
     refusal = apply[kind](arg(i), arg(i + 2), arg(i + 3))
@@ -120,4 +133,4 @@ for _, i in ipairs(fresh) do
     reply[#reply + 1] = refusal
   end
 end
-return finish(reply)
+return light and finish_lightly(reply) or finish(reply)
