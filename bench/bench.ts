@@ -1,10 +1,14 @@
 /** What the README's figures come from; see `USAGE`. */
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { BENCHES } from './benches.ts'
 import { LOAD_DEFAULTS, OptionError, readLoadOptions } from './load/options.ts'
 import { type Report, table } from './report.ts'
+import { results } from './results.ts'
 
-const USAGE = `npm run bench -- first-frame [--rounds N] [--json]
-npm run bench -- load-page [--json]
+const USAGE = `npm run bench [-- --rounds N] [--quick] [--json] [--out FILE]
+npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds N] [--quick] [--json]
 npm run bench -- load [--rooms N] [--members N] [--replicas N,N] [--seconds N] [--json]`
 
 function readArguments() {
@@ -13,33 +17,66 @@ function readArguments() {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
-      rounds: text('10'),
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      out: text(fileURLToPath(new URL('RESULTS.md', import.meta.url))),
       rooms: text(LOAD_DEFAULTS.rooms),
       members: text(LOAD_DEFAULTS.members),
       replicas: text(LOAD_DEFAULTS.replicas),
       seconds: text(LOAD_DEFAULTS.seconds),
     },
   })
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1)
+  const { json, quick, out } = values
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1))
     throw new OptionError(`--rounds must be a whole number from 1, and "${values.rounds}" is not`)
-  const loadOptions = readLoadOptions(values)
-  // Each brings what it needs: browsers, or a Redis.
-  const benches: Record<string, () => Promise<Report>> = {
-    'first-frame': async () => (await import('./first-frame.ts')).firstFrame(rounds),
-    'load-page': async () => (await import('./load-page.ts')).loadPage(),
-    load: async () => (await import('./load/load.ts')).load(loadOptions),
-  }
-  const bench = benches[positionals[0] ?? '']
-  if (!bench || positionals.length > 1)
+  const [name, ...others] = positionals
+  if (others.length > 0 || (name !== undefined && name !== 'load' && !Object.hasOwn(BENCHES, name)))
     throw new OptionError(`There is no such measurement. There are:\n${USAGE}`)
-  return { bench, json: values.json }
+  return { name, json, quick, out, rounds, loadOptions: readLoadOptions(values) }
+}
+
+type Arguments = ReturnType<typeof readArguments>
+
+async function runOne(name: string, { rounds, quick, loadOptions }: Arguments): Promise<Report> {
+  if (name === 'load') return (await import('./load/load.ts')).load(loadOptions)
+  const bench = BENCHES[name]!
+  return bench.run({ rounds: rounds ?? (quick ? 1 : bench.rounds), budget: Infinity, quick })
+}
+
+/** Whatever fails, the others run. */
+async function runAll({ rounds, quick, json, out }: Arguments): Promise<void> {
+  const began = performance.now()
+  const reports: Report[] = []
+  const failures = new Map<string, string>()
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    try {
+      const report = await bench.run({
+        rounds: rounds ?? (quick ? 1 : bench.rounds),
+        budget: bench.budget,
+        quick,
+      })
+      reports.push(report)
+      if (!json) console.log(`— ${name} —\n${table(report)}\n`)
+    } catch (error) {
+      failures.set(name, error instanceof Error ? error.message : String(error))
+      console.error(`— ${name} — failed:`, error)
+    }
+  }
+  if (json) console.log(JSON.stringify(reports))
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])]
+  const minutes = (performance.now() - began) / 60_000
+  writeFileSync(out, results({ command: command.join(' '), reports, failures, minutes }))
+  if (failures.size > 0) process.exitCode = 1
 }
 
 try {
-  const { bench, json } = readArguments()
-  const report = await bench()
-  console.log(json ? JSON.stringify(report) : table(report))
+  const given = readArguments()
+  if (given.name === undefined) await runAll(given)
+  else {
+    const report = await runOne(given.name, given)
+    console.log(given.json ? JSON.stringify(report) : table(report))
+  }
 } catch (error) {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   if (!(error instanceof OptionError) && !code.startsWith('ERR_PARSE_ARGS')) throw error

@@ -1,153 +1,170 @@
-/** From the click on Join to the first frame of somebody else on the screen, beside the least that WebRTC can do. */
-import { CAST } from '../e2e/support/cast.ts'
-import { Person } from '../e2e/support/person.ts'
-import { startReplica } from '../e2e/support/server.ts'
-import { startFloor } from './floor/floor.ts'
-import { machine, type Report, spread } from './report.ts'
+/** From the navigation to somebody else's picture, beside the least that WebRTC can do and what a tutorial makes of it. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
+import { launchBrowser } from './pages/browser.ts'
+import { type SiteName, startSite } from './pages/site.ts'
+import {
+  type Cache,
+  frames,
+  gather,
+  open,
+  pressJoin,
+  setUp,
+  type Stage,
+  untilAlone,
+  usable,
+} from './pages/stage.ts'
+import { atMost, type Goal, machine, type Report, threeOf } from './report.ts'
+import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
-const ROLES = Object.values(CAST)
-const OTHERS = '[data-peer-id]:not([data-self])'
+/** `door`: Join is pressed after a while, as by a person. `at once`: as soon as it can be. `auto`: nobody has to. */
+type Way = 'door' | 'at once' | 'auto'
 
-/** A way to meet: Maru's pages, or the floor's. */
-interface Contender {
-  name: string
-  /** Everyone, the joiner last. The others are in the call, the joiner is at its door. */
-  people: Person[]
-  /** Leads the joiner back to the door. */
-  again: (joiner: Person) => Promise<void>
-  close: () => Promise<void>
+interface Cell {
+  people: number
+  /** Added to every round trip to the server, in milliseconds. */
+  delay: number
+  cache: Cache
+  ways: Way[]
 }
 
-/**
- * One measurement at the joiner's page.
- * @returns milliseconds from the click to the first presented frame of each of the others, in their order of coming
- */
-async function measure(joiner: Person, others: number): Promise<number[]> {
-  const button = joiner.page.getByRole('button', { name: 'Join', exact: true })
-  await button.waitFor()
-  const result = await joiner.page.evaluateHandle(
-    ({ selector, count }) => {
-      let clicked = Number.NaN
-      document.addEventListener('click', (event) => (clicked = event.timeStamp), {
-        capture: true,
-        once: true,
-      })
-      const seen = new Set<HTMLVideoElement>()
-      const times: number[] = []
-      const promise = new Promise<number[]>((resolve) => {
-        const look = (): void => {
-          for (const video of document.querySelectorAll<HTMLVideoElement>(`${selector} video`)) {
-            if (seen.has(video)) continue
-            seen.add(video)
-            video.requestVideoFrameCallback((_, { presentationTime }) => {
-              times.push(presentationTime - clicked)
-              if (times.length === count) resolve(times)
-            })
-          }
-        }
-        new MutationObserver(look).observe(document, { childList: true, subtree: true })
-      })
-      return { promise }
-    },
-    { selector: OTHERS, count: others },
-  )
-  await button.click()
-  return result.evaluate(({ promise }) => promise)
-}
+const CELLS: Cell[] = [
+  { people: 2, delay: 0, cache: 'warm', ways: ['door', 'at once', 'auto'] },
+  { people: 2, delay: 0, cache: 'cold', ways: ['door', 'at once', 'auto'] },
+  { people: 2, delay: 50, cache: 'warm', ways: ['door', 'auto'] },
+  { people: 2, delay: 150, cache: 'warm', ways: ['door', 'auto'] },
+  { people: 2, delay: 150, cache: 'cold', ways: ['door', 'auto'] },
+  { people: 3, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
+  { people: 4, delay: 0, cache: 'warm', ways: ['door', 'auto'] },
+]
 
-async function maru(size: number): Promise<Contender> {
-  const server = await startReplica()
-  const people = await Promise.all(ROLES.slice(0, size).map((role) => Person.launch(role)))
-  const [first, ...rest] = people as [Person, ...Person[]]
-  await first.open(server.origin)
-  await first.register()
-  const link = await first.createRoom('Bench')
-  await first.join()
-  for (const [i, person] of rest.entries()) {
-    await person.open(link)
-    await person.register()
-    if (i < rest.length - 1) await person.join()
+const AUTO = 'nav → first'
+const SUM = 'nav → Join + Join → first'
+const AT_ONCE = 'the same, pressed at once'
+const FIGURES = ['nav → home', 'nav → Join', 'Join → first', 'Join → all', SUM, AT_ONCE, AUTO, 'nav → all']
+
+const NOTES = [
+  'nav is the navigation. nav → Join: until Join could be pressed. nav → first: without a press, for the rivals have pages that join by themselves.',
+  'Join is pressed a second after it can be, but for "pressed at once". Maru: from a room’s link, with the name known already.',
+  'warm: a profile on disk with HTTP cache, compiled scripts and service worker. cold: nothing but the name.',
+  'The delay is added to every round trip to the server, HTTP and signaling, and to the opening of connections. Media goes directly and is not delayed.',
+]
+
+/** Long enough for sockets, credentials and devices at the door; shorter than anyone looks at their own picture. */
+const AT_THE_DOOR_MS = 1_000
+
+/** Somebody comes into a call that goes on. Answers each figure in milliseconds. */
+async function come(page: Page, url: string, { way, others }: { way: Way; others: number }) {
+  await open(page, url)
+  if (way === 'auto') {
+    const seen = await frames(page, others)
+    return { [AUTO]: Math.min(...seen), 'nav → all': Math.max(...seen) }
   }
+  if (way === 'at once') await page.evaluate(() => globalThis.stopwatch.press('Join'))
+  const ready = await usable(page, 'Join')
+  if (way === 'door') {
+    await pause(AT_THE_DOOR_MS)
+    await pressJoin(page)
+  }
+  const seen = await frames(page, others)
+  const pressedAt = await page.evaluate(() => globalThis.stopwatch.pressedAt())
+  const first = Math.min(...seen) - pressedAt
+  if (way === 'at once') return { [AT_ONCE]: ready + first }
   return {
-    name: 'Maru',
-    people,
-    again: async (joiner) => {
-      await joiner.leave()
-      await joiner.open(link)
-    },
-    close: async () => {
-      await Promise.all(people.map((person) => person.close()))
-      await server.kill()
-    },
+    'nav → Join': ready,
+    'Join → first': first,
+    'Join → all': Math.max(...seen) - pressedAt,
+    [SUM]: ready + first,
   }
 }
 
-async function floor(size: number): Promise<Contender> {
-  const server = await startFloor()
-  const people = await Promise.all(ROLES.slice(0, size).map((role) => Person.launch(role)))
-  for (const [i, person] of people.entries()) {
-    await person.open(server.origin)
-    if (i < people.length - 1) {
-      await person.page.getByRole('button', { name: 'Join' }).click()
-      await person.page.locator('[data-self]').waitFor()
-    }
-  }
-  return {
-    name: 'floor',
-    people,
-    again: (joiner) => joiner.open(server.origin),
-    close: async () => {
-      await Promise.all(people.map((person) => person.close()))
-      await server.close()
-    },
-  }
-}
-
-/** Long enough for sockets, credentials and devices at the door, and for those inside to have seen the last one go. */
-const AT_THE_DOOR_MS = 1_500
-
-export async function firstFrame(rounds: number): Promise<Report> {
-  const rows: Report['rows'] = []
-  for (const size of [2, 3]) {
-    const medians: number[] = []
-    for (const start of [maru, floor]) {
-      const contender = await start(size)
-      const joiner = contender.people.at(-1)
-      if (!joiner) throw new Error('nobody to join')
-      const first: number[] = []
-      const all: number[] = []
-      for (let round = 0; round < rounds; round++) {
-        if (round > 0) await contender.again(joiner)
-        await joiner.page.waitForTimeout(AT_THE_DOOR_MS)
-        const times = await measure(joiner, size - 1)
-        first.push(Math.min(...times))
-        all.push(Math.max(...times))
-      }
-      await contender.close()
-      for (const [which, times] of size === 2
-        ? ([['first', first]] as const)
-        : ([
-            ['first', first],
-            ['all', all],
-          ] as const))
-        rows.push({ people: size, who: contender.name, frame: which, ...spread(times), rounds })
-      medians.push(spread(first).median)
-    }
-    const [ours = Number.NaN, least = Number.NaN] = medians
-    rows.push({
-      people: size,
-      who: 'Maru / floor',
-      frame: 'first',
-      min: '',
-      median: `× ${(ours / least).toFixed(2)}`,
-      max: '',
-      rounds,
+/** One round of one cell at one site. */
+async function measure({ site, inside, visit }: Stage, cell: Cell): Promise<Record<string, number>> {
+  const times: Record<string, number> = {}
+  const others = cell.people - 1
+  for (const way of [site.door, site.inside]) way.roundTrip = cell.delay
+  if (site.name === 'Maru') {
+    times['nav → home'] = await visit(cell.cache, async (page) => {
+      await open(page, site.door.origin)
+      return usable(page, 'New room')
     })
   }
+  const room = await site.newRoom()
+  const meeting = inside.slice(0, others)
+  await gather(meeting, site.inside.origin + room)
+  for (const way of cell.ways) {
+    if (way === 'auto' && site.auto === undefined) continue
+    const url = site.door.origin + room + (way === 'auto' ? site.auto : '')
+    Object.assign(times, await visit(cell.cache, (page) => come(page, url, { way, others })))
+    await untilAlone(meeting)
+  }
+  for (const page of meeting) await page.goto('about:blank')
+  return times
+}
+
+const WHO = ['Maru', 'floor', 'React mesh'] satisfies SiteName[]
+
+/** What was measured of one site in one cell, one number a round. */
+type Samples = Map<string, Record<string, number>[]>
+
+const keyOf = (who: SiteName, { people, delay, cache }: Cell): string => [who, people, delay, cache].join()
+
+export async function firstFrame(options: RoundOptions): Promise<Report> {
+  const cells = options.quick ? CELLS.slice(0, 1) : CELLS
+  const most = Math.max(...cells.map(({ people }) => people)) - 1
+  await using all = new AsyncDisposableStack()
+  const browsers = { inside: all.use(await launchBrowser()), outside: all.use(await launchBrowser()) }
+  const stages: Stage[] = []
+  for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), browsers, most))
+  const samples: Samples = new Map()
+  for (const round of roundsOf(options))
+    for (const cell of cells)
+      for (const stage of rotated(stages, round)) {
+        const key = keyOf(stage.site.name, cell)
+        samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
+      }
+  return report(cells, samples)
+}
+
+function report(cells: Cell[], samples: Samples): Report {
+  const rows = cells.flatMap((cell) =>
+    WHO.map((who) => {
+      const rounds = samples.get(keyOf(who, cell)) ?? []
+      const figures = FIGURES.map((figure) => [
+        figure,
+        threeOf(rounds.map((times) => times[figure] ?? Number.NaN)),
+      ])
+      const { people, delay, cache } = cell
+      return { who, people, 'delay ms': delay, cache, ...Object.fromEntries(figures) }
+    }),
+  )
   return {
     bench: 'first-frame',
-    what: 'Milliseconds from the click on Join to the first frame of another person on the screen (one machine, no network between).',
+    what:
+      'Milliseconds until somebody who comes last sees the first of the others, and all of them. ' +
+      'min / median / max.',
     machine: machine(),
     rows,
+    goals: cells.flatMap((cell) => goalsOf(cell, samples)),
+    notes: NOTES,
   }
+}
+
+function goalsOf(cell: Cell, samples: Samples): Goal[] {
+  const rounds = (who: SiteName) => samples.get(keyOf(who, cell)) ?? []
+  const ours = rounds('Maru').map((times) => times[SUM] ?? Number.NaN)
+  const { people, delay, cache } = cell
+  return [{ rival: 'floor', limit: 1.25 } as const, { rival: 'React mesh', limit: 0.6 } as const].map(
+    ({ rival, limit }) => {
+      const theirs = rounds(rival).map((times) => times[AUTO] ?? Number.NaN)
+      return atMost(
+        {
+          what: `navigation → Join enabled and Join → first frame, ${people} people, ${delay} ms, ${cache} / ${rival}`,
+          limit,
+          unit: '×',
+        },
+        ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN)),
+      )
+    },
+  )
 }

@@ -25,6 +25,8 @@ export interface ProbedReplica extends Replica {
 }
 
 export interface ProbedReplicaOptions {
+  /** Instead of Maru's server, from the checkout's root: a rival's, which says at `/readyz` that it serves. */
+  main?: string
   redisUrl: string | undefined
   /** To come back on the same address. */
   port?: number
@@ -32,16 +34,17 @@ export interface ProbedReplicaOptions {
 }
 
 export async function startProbedReplica(options: ProbedReplicaOptions): Promise<ProbedReplica> {
-  const { redisUrl, port, env } = options
+  const { main, redisUrl, port, env } = options
   const probePort = await freePort()
   const internalPort = await freePort()
   const replica = await startReplica({
+    ...(main !== undefined && { main }),
     ...(port !== undefined && { port }),
     env: {
       LOG_LEVEL: 'warn',
       // Nobody's limits are lifted: each client says who it is as it would behind a proxy.
       TRUSTED_PROXIES: 'loopback',
-      INTERNAL_PORT: String(internalPort),
+      ...(main === undefined && { INTERNAL_PORT: String(internalPort) }),
       PROBE_PORT: String(probePort),
       NODE_OPTIONS: `--expose-gc --import ${fileURLToPath(new URL('probe.ts', import.meta.url))}`,
       ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),

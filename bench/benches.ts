@@ -1,0 +1,30 @@
+/** All measurements by name: how many rounds each takes, and how long it may take where all of them run. */
+import type { Report } from './report.ts'
+import type { RoundOptions } from './rounds.ts'
+
+interface Bench {
+  /** Where nobody says how many. */
+  rounds: number
+  /** Seconds where all run: no further round begins that wouldn't end in time. All together: 15 minutes. */
+  budget: number
+  run: (options: RoundOptions) => Promise<Report>
+}
+
+/** In the order of running; each brings what it needs: browsers, or a Redis. */
+export const BENCHES: Record<string, Bench> = {
+  relay: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./relay/relay.ts')).relay(options),
+  },
+  'first-frame': {
+    rounds: 3,
+    budget: 210,
+    run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
+  },
+  'load-page': {
+    rounds: 1,
+    budget: 60,
+    run: async () => (await import('./load-page.ts')).loadPage(),
+  },
+}
