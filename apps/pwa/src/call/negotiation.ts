@@ -48,8 +48,8 @@ export class Negotiation {
   #isSettingRemoteAnswerPending = false
   /** Offers by itself only once it has been asked to, or has answered. */
   #active = false
-  /** Has made its own transceivers. */
-  #prepared = false
+  /** Its own offer, from the making of the transceivers on; `undefined` while only the other side has offered. */
+  #firstOffer: Promise<void> | undefined
   #everStable = false
   #startKbps: number | undefined
   /** Rises with each description that is set: what waited across a change is outdated. */
@@ -58,7 +58,8 @@ export class Negotiation {
   #lastOffer = ''
   #withFirefox = false
   #candidates: SignalCandidate[] = []
-  #describing = 0
+  /** The local description has been sent: candidates that come now are to follow it. */
+  #described = false
   #candidateTimer: ReturnType<typeof setTimeout> | undefined
   #resendTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -67,7 +68,8 @@ export class Negotiation {
     const pc = new RTCPeerConnection(options.config)
     this.pc = pc
     pc.onnegotiationneeded = () => {
-      if (this.#active && !this.#makingOffer && pc.signalingState === 'stable') void this.#offer()
+      if (this.#active && !this.#makingOffer && pc.signalingState === 'stable')
+        void this.#makeOffer().then(() => this.#sendOffer())
     }
     pc.onicecandidate = ({ candidate }) => candidate && this.#gathered(candidate)
     pc.onconnectionstatechange = () => options.onState(pc.connectionState)
@@ -77,29 +79,23 @@ export class Negotiation {
     }
   }
 
-  /** Makes the transceivers: the offerer's part (P28). Costs no network. */
-  prepare(): void {
-    if (this.#prepared) return
-    this.#prepared = true
-    for (const slot of SLOTS) {
-      const kind = slot === 'audio' ? 'audio' : 'video'
-      const transceiver = this.pc.addTransceiver(this.#options.tracks[slot] ?? kind, {
-        direction: 'sendrecv',
-      })
-      preferCodecs(transceiver, kind)
-      // The receiver is there from the start, `track` events come only with the answer.
-      this.#options.onTrack(slot, transceiver.receiver.track)
-    }
-    this.#options.onSenders()
+  /** Nothing has left for the other side yet, nor come from there. */
+  get isUntold(): boolean {
+    return !this.#active && this.#lastOffer === ''
   }
 
-  /** Resolves once the offer has been handed to `send`. */
+  /** Makes the offer with its candidates, and keeps it: the other side hears nothing. */
+  prepare(): Promise<void> {
+    return (this.#firstOffer ??= this.#makeFirstOffer())
+  }
+
+  /** Resolves once the offer has been handed to `send`: at once, if it was prepared. */
   async offer(): Promise<void> {
     // The other side was faster: its transceivers are the ones.
-    if (this.#lastOffer !== '' && !this.#prepared) return
+    if (this.#lastOffer !== '' && !this.#firstOffer) return
     this.#active = true
-    this.prepare()
-    await this.#offer()
+    await this.prepare()
+    this.#sendOffer()
   }
 
   /**
@@ -135,10 +131,10 @@ export class Negotiation {
     const collision = isOffer && !readyForOffer
     // Sent again because our answer was long in coming; it is on its way.
     if (isOffer && description.sdp === this.#lastOffer) return
-    this.#ignoreOffer = !this.#options.polite && collision
+    this.#ignoreOffer = !this.#options.polite && collision && !this.isUntold
     if (this.#ignoreOffer) return
     // A rollback would leave our three transceivers beside the three that the offer makes.
-    if (isOffer && this.#prepared && !this.#everStable) return this.#options.onGiveWay(description)
+    if (isOffer && this.#firstOffer && !this.#everStable) return this.#options.onGiveWay(description)
     if (!isOffer && pc.signalingState !== 'have-local-offer') return
     clearTimeout(this.#resendTimer)
     if (isOffer) this.#lastOffer = description.sdp
@@ -163,7 +159,9 @@ export class Negotiation {
     this.#everStable = true
     this.#active = true
     this.#options.onSenders()
-    await this.#describe('answer')
+    this.#described = false
+    await this.#gatheredOr(GATHER_MS)
+    if (round === this.#round) this.#sendDescription('answer')
   }
 
   /** Candidates of a description that isn't the current one are dropped by their tag. */
@@ -199,13 +197,30 @@ export class Negotiation {
     }
   }
 
-  async #offer(): Promise<void> {
+  /** The transceivers are the offerer's part (P28). */
+  #makeFirstOffer(): Promise<void> {
+    for (const slot of SLOTS) {
+      const kind = slot === 'audio' ? 'audio' : 'video'
+      const transceiver = this.pc.addTransceiver(this.#options.tracks[slot] ?? kind, {
+        direction: 'sendrecv',
+      })
+      preferCodecs(transceiver, kind)
+      // The receiver is there from the start, `track` events come only with the answer.
+      this.#options.onTrack(slot, transceiver.receiver.track)
+    }
+    this.#options.onSenders()
+    return this.#makeOffer()
+  }
+
+  /** Sets the local description, and waits for the candidates that are there in a moment. */
+  async #makeOffer(): Promise<void> {
     if (this.pc.signalingState === 'closed') return
     this.#makingOffer = true
     try {
       this.#round += 1
       await this.pc.setLocalDescription()
-      await this.#describe('offer')
+      this.#described = false
+      await this.#gatheredOr(GATHER_MS)
     } catch {
       // Closed, or rolled back by the other side's offer while this one was in the making; timers see to the rest.
     } finally {
@@ -213,21 +228,15 @@ export class Negotiation {
     }
   }
 
-  /** Sends the local description, with the candidates that are there in a moment. */
-  async #describe(type: 'offer' | 'answer'): Promise<void> {
-    const round = this.#round
-    this.#candidates = []
-    this.#describing += 1
-    await this.#gatheredOr(GATHER_MS)
-    this.#describing -= 1
-    if (round !== this.#round) return
-    this.#sendDescription(type)
+  #sendOffer(): void {
+    if (this.pc.signalingState === 'have-local-offer') this.#sendDescription('offer')
   }
 
   #sendDescription(type: 'offer' | 'answer'): void {
     const { localDescription: local } = this.pc
     if (local?.type !== type) return
     this.#candidates = []
+    this.#described = true
     const sdp = withoutTcp(local.sdp)
     this.#options.send({ description: { type, sdp: this.#relayOnly ? onlyRelayed(sdp) : sdp } })
     if (type === 'answer') return
@@ -272,7 +281,7 @@ export class Negotiation {
   #flushCandidates(): void {
     this.#candidateTimer = undefined
     // They are about to travel inside the description.
-    if (this.#describing > 0) return
+    if (!this.#described) return
     const candidates = this.#candidates.splice(0, CANDIDATES_MAX)
     if (candidates.length > 0) this.#options.send({ candidates })
   }

@@ -36,6 +36,10 @@ const START_SHARE = 2 / 3
 const HOPELESS_MS = 20_000
 /** A path that was heard of this recently works. */
 const FLOWS_MS = 2_000
+/** For so long what an offer was prepared with holds: relays are refreshed, but not with credentials from long ago. */
+const FRESH_MS = 10 * 60_000
+
+const urlsOf = (iceServers: IceServer[]): string => iceServers.flatMap(({ urls }) => urls).join(' ')
 
 export class PeerConnection {
   #options: PeerConnectionOptions
@@ -53,6 +57,8 @@ export class PeerConnection {
   #triesFrom: number | undefined
   /** When the other side last began to mend it; `performance.now()`. */
   #mendedAt = -RESTART_MS
+  /** `performance.now()`. */
+  #preparedAt = 0
   /** Something is to be mended as soon as the other side can be told. */
   #pending = false
   #closed = false
@@ -79,15 +85,16 @@ export class PeerConnection {
     return this.#conn?.pc
   }
 
-  /** Makes what an offer needs, as far as it costs no network. */
+  /** Makes an offer and gathers its candidates; nothing of it is sent. */
   prepare(): void {
     if (this.#conn) return
     this.#gen += 1
-    this.#make().prepare()
+    this.#prepare()
   }
 
   /** Offers, in a new incarnation unless one was prepared. Resolves once the offer was handed to `send`. */
   async offer(): Promise<void> {
+    if (this.#conn?.isUntold && performance.now() - this.#preparedAt > FRESH_MS) this.#prepareAnew()
     if (!this.#conn) this.prepare()
     this.#arm(FIRST_CONNECT_MS)
     await this.#conn?.offer()
@@ -128,10 +135,13 @@ export class PeerConnection {
    * @param more there are relays among them that were held back before: whoever has no path looks again
    */
   setIceServers(iceServers: IceServer[], policy: RTCIceTransportPolicy, more = false): void {
+    const sameWays = policy === this.#icePolicy && urlsOf(iceServers) === urlsOf(this.#iceServers)
     this.#iceServers = iceServers
     this.#icePolicy = policy
     const conn = this.#conn
     if (!conn || conn.pc.signalingState === 'closed') return
+    // What it has gathered must be what may be said now.
+    if (conn.isUntold && !sameWays) return this.#prepareAnew()
     conn.pc.setConfiguration(this.#config())
     // Not through `recover`: nothing has failed, the step that is under way goes on with more to try.
     if (more && (this.#state !== 'connected' || this.#restarts > 0)) conn.pc.restartIce()
@@ -146,6 +156,7 @@ export class PeerConnection {
   /** The path may be gone (the device is on another network, or nothing is heard): looks for a new one at once. */
   restart(why: 'network' | 'silence'): void {
     if (!this.#conn || this.#closed) return
+    if (this.#conn.isUntold) return this.#prepareAnew()
     // Not connected yet, or just being mended or remade: the timers are on it.
     if (why === 'silence' && (this.#state === 'connecting' || this.#isBeingMended())) return
     // What is in the making was begun on the network before.
@@ -203,6 +214,17 @@ export class PeerConnection {
       iceTransportPolicy: this.#icePolicy,
       bundlePolicy: 'max-bundle',
     }
+  }
+
+  #prepare(): void {
+    this.#preparedAt = performance.now()
+    void this.#make().prepare()
+  }
+
+  /** Nobody has heard of the one that was prepared, so that it needs no new number. */
+  #prepareAnew(): void {
+    this.#conn?.close()
+    this.#prepare()
   }
 
   #replace(gen: number): void {
