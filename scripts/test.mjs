@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBuilt, ensurePrograms } from './prepare.mjs'
+import { ensureBuilt, ensurePrograms, ensureRivals } from './prepare.mjs'
 import { count, line } from './test-counts.mjs'
 import { ensureInstalled, Explained, main, root, run } from './workspace.mjs'
 
@@ -67,6 +67,8 @@ await main(async () => {
   if (suites.length === 0) throw new Explained(`There is no such suite: ${names.join(', ')}`)
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
+  // The small runs of the measurements.
+  if (suites.some(({ name }) => name === 'vitest')) await ensureRivals()
   await ensureBuilt()
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
