@@ -70,6 +70,9 @@ async function runAll({ rounds, quick, json, out }: Arguments): Promise<void> {
   if (failures.size > 0) process.exitCode = 1
 }
 
+// What was started ends with this process, if it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 try {
   const given = readArguments()
   if (given.name === undefined) await runAll(given)
