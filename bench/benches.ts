@@ -17,6 +17,21 @@ export const BENCHES: Record<string, Bench> = {
     budget: 120,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
+  idle: {
+    rounds: 3,
+    budget: 120,
+    run: async (options) => (await import('./idle/idle.ts')).idle(options),
+  },
+  join: {
+    rounds: 3,
+    budget: 75,
+    run: async (options) => (await import('./join/join.ts')).join(options),
+  },
+  scale: {
+    rounds: 3,
+    budget: 100,
+    run: async (options) => (await import('./scale/scale.ts')).scale(options),
+  },
   'first-frame': {
     rounds: 3,
     budget: 210,

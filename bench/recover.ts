@@ -63,7 +63,12 @@ async function call(stack: Stack, all: AsyncDisposableStack): Promise<[Person, P
 async function prepare(signaling: Signaling, all: AsyncDisposableStack): Promise<Ground> {
   const { main } = signaling
   const stack = all.use(
-    await Stack.start({ replicas: 2, links: ['front'], ...(main !== undefined && { main }) }),
+    await Stack.start({
+      replicas: 2,
+      links: ['front'],
+      localRedis: true,
+      ...(main !== undefined && { main }),
+    }),
   )
   return { signaling, stack, pair: main === undefined ? await call(stack, all) : undefined }
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- first-frame | load-page | load [--json]`: gets what the measurement needs, then runs it. */
+/** `npm run bench [-- NAME]`: gets what measurements need, then runs one of them, or all. */
 import { ensureBuilt, ensurePrograms, ensureRivals } from './prepare.mjs'
 import { ensureInstalled, main, run } from './workspace.mjs'
 

@@ -83,5 +83,7 @@ export async function ensureRivals() {
   const flags = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts']
   const { code } = await run('npm', ['ci', '--prefix', rivals, ...flags])
   if (code !== 0)
-    throw new Explained('`npm ci` failed in bench/rivals; its own words are above. Is the npm registry reachable?')
+    throw new Explained(
+      '`npm ci` failed in bench/rivals; its own words are above. Is the npm registry reachable?',
+    )
 }

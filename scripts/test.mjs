@@ -67,7 +67,7 @@ await main(async () => {
   if (suites.length === 0) throw new Explained(`There is no such suite: ${names.join(', ')}`)
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
-  // What measures Maru beside others is tested by small runs.
+  // The small runs of the measurements.
   if (suites.some(({ name }) => name === 'vitest')) await ensureRivals()
   await ensureBuilt()
   rmSync(results, { recursive: true, force: true })

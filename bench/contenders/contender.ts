@@ -50,8 +50,9 @@ export async function startStand(contender: Contender, replicas: number): Promis
     starting.defer(() => redis?.stop())
   }
   const servers: ProbedReplica[] = []
+  const env = { ...contender.server.env, PROBE_LAG: 'off' }
   for (let i = 0; i < replicas; i++)
-    servers.push(starting.use(await startProbedReplica({ ...contender.server, redisUrl: redis?.url })))
+    servers.push(starting.use(await startProbedReplica({ ...contender.server, env, redisUrl: redis?.url })))
   const all = starting.move()
   return {
     contender,

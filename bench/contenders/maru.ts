@@ -1,4 +1,5 @@
 /** Maru itself: the server as it is started in production, and the page's own outbox, back-off and pings. */
+import type { ClientMessage } from '@maru/api-types'
 import { createWireRoom, joinWire } from '../../e2e/support/wire-member.ts'
 import type { Contender, Member, Seat } from './contender.ts'
 
@@ -9,25 +10,34 @@ const nextAddress = (): string => {
   return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
 }
 
-function enter({ roomId, port, onSignal }: Seat): Promise<Member> {
+interface Talker extends Member {
+  /** To everyone inside. Resolves when the server has acknowledged it. */
+  chat(text: string): Promise<void>
+}
+
+export interface TalkerSeat extends Seat {
+  onChat?: (text: string) => void
+}
+
+export function enterMaru({ roomId, port, onSignal, onChat }: TalkerSeat): Promise<Talker> {
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
+    const say = (body: ClientMessage): Promise<void> =>
+      new Promise((applied, refused) => waiting.set(wire.say(body), { resolve: applied, reject: refused }))
     const wire = joinWire({
       roomId,
       target: () => port,
       address: nextAddress(),
       onEvent: (event, { joinSentAt }) => {
         if (event.type === 'signal') onSignal(event.signal)
+        if (event.type === 'chat') onChat?.(event.message.text)
         if (event.type !== 'snapshot') return
         resolve({
           id: event.you.peerId,
           found: event.peers.length,
           joinMs: performance.now() - joinSentAt,
-          say: (to, signal) =>
-            new Promise((applied, refused) => {
-              const seq = wire.say({ type: 'signal', to, signal })
-              waiting.set(seq, { resolve: applied, reject: refused })
-            }),
+          say: (to, signal) => say({ type: 'signal', to, signal }),
+          chat: (text) => say({ type: 'chat', text }),
           close: () => wire.close(),
         })
       },
@@ -45,7 +55,7 @@ function enter({ roomId, port, onSignal }: Seat): Promise<Member> {
 const common = {
   server: {},
   makeRoom: (port: number) => createWireRoom(port, { name: 'Bench', capacity: 10, address: nextAddress() }),
-  enter,
+  enter: enterMaru,
 }
 
 export const MARU: Contender = {

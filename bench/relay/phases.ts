@@ -1,66 +1,30 @@
 /** What pairs do: as much as they can, so much a second, or the setting up of calls. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stand } from '../contenders/contender.ts'
-import { percentile } from '../load/tally.ts'
-import { candidatesOf, descriptionOf, signalOf } from './signals.ts'
-import { type Cast, type Side, Traffic } from './traffic.ts'
+import type { Cast, Side } from '../traffic/cast.ts'
+import { atRate, measure } from '../traffic/outcome.ts'
+import { candidatesOf, descriptionOf, signalOf } from '../traffic/signals.ts'
+import type { Traffic } from '../traffic/traffic.ts'
 
-export interface Outcome {
-  /** Signals that were to be delivered. */
-  signals: number
-  perSecond: number
-  /** Of the servers together and of Redis, µs for each signal. */
-  cpu: number
-  redisCpu: number
-  /** From saying to hearing, milliseconds. */
-  p50: number
-  p99: number
-  /** Nothing was lost, refused or doubled: else no ratio counts. */
-  complete: boolean
-}
+const LONGEST_MS = 30_000
 
-async function measure(stand: Stand, cast: Cast, act: (traffic: Traffic) => Promise<void>): Promise<Outcome> {
-  const traffic = new Traffic()
-  cast.listen((signal) => traffic.hear(signal))
-  const before = await stand.cpu()
-  const began = performance.now()
-  await act(traffic)
-  const seconds = (performance.now() - began) / 1_000
-  await traffic.settle()
-  const after = await stand.cpu()
-  return {
-    signals: traffic.said,
-    perSecond: traffic.heard / seconds,
-    cpu: ((after.servers - before.servers) * 1_000) / traffic.said,
-    redisCpu: ((after.redis - before.redis) * 1_000) / traffic.said,
-    p50: percentile(traffic.delays, 0.5),
-    p99: percentile(traffic.delays, 0.99),
-    complete: traffic.complete,
-  }
-}
+const say = (traffic: Traffic, { me, to }: Side, bytes: number) =>
+  traffic.say(1, ([n]) => me.say(to, signalOf(n!, bytes)))
 
 /** Everyone says the next one when the last one has come: with as many pairs, as much as the server can. */
 export const closedLoop = (stand: Stand, cast: Cast, { each, bytes }: { each: number; bytes: number }) =>
   measure(stand, cast, async (traffic) => {
     const work = cast.sides.map(async (side) => {
-      for (let i = 0; i < each; i++) await traffic.say(side, signalOf(traffic.take(1)[0]!, bytes))
+      for (let i = 0; i < each; i++) await say(traffic, side, bytes)
     })
-    await Promise.race([Promise.all(work), sleep(60_000, undefined, { ref: false })])
+    // What is lost is waited for by somebody for ever.
+    await Promise.race([Promise.all(work), sleep(LONGEST_MS, undefined, { ref: false })])
   })
 
-const TICK_MS = 5
-
-/** So many a second, whether the ones before have come or not. */
-export const openLoop = (stand: Stand, cast: Cast, options: { perSecond: number; seconds: number }) =>
-  measure(stand, cast, async (traffic) => {
-    const { perSecond, seconds } = options
-    const began = performance.now()
-    for (let said = 0; said < perSecond * seconds; await sleep(TICK_MS)) {
-      const due = Math.min(perSecond * seconds, ((performance.now() - began) / 1_000) * perSecond)
-      for (; said < due; said++)
-        void traffic.say(cast.sides[said % cast.sides.length]!, signalOf(traffic.take(1)[0]!, 200))
-    }
-  })
+export const openLoop = (stand: Stand, cast: Cast, rate: Parameters<typeof atRate>[0]) =>
+  measure(stand, cast, (traffic) =>
+    atRate(rate, (i) => void say(traffic, cast.sides[i % cast.sides.length]!, 200)),
+  )
 
 const DESCRIPTION_BYTES = 5_000
 const CANDIDATE_BYTES = 120
@@ -82,27 +46,25 @@ const GATHERED = [
 export type Trickle = 'each' | 'gathered'
 const GATHER_MS = 20
 
-/** Setting up calls, so many a second: in each pair the first one offers, and does so again once all have. */
+/** Setting up calls, so many a second: in each pair the first one offers. */
 export const callSetups = (
   stand: Stand,
   cast: Cast,
-  options: { perSecond: number; times: number; trickle: Trickle },
+  { perSecond, trickle }: { perSecond: number; trickle: Trickle },
 ) =>
   measure(stand, cast, async (traffic) => {
-    const { perSecond, times, trickle } = options
     const pairs = cast.sides.flatMap((side, i) => (i % 2 === 0 ? [[side, cast.sides[i + 1]!] as const] : []))
     const negotiations: Promise<unknown>[] = []
     const began = performance.now()
-    for (let i = 0; i < pairs.length * times; i++) {
+    for (const [i, [offerer, answerer]] of pairs.entries()) {
       await sleep(Math.max(0, began + (i * 1_000) / perSecond - performance.now()))
-      const [offerer, answerer] = pairs[i % pairs.length]!
       const { described, all } = tell(traffic, offerer, { type: 'offer', trickle })
       negotiations.push(
         all,
         described.then(() => tell(traffic, answerer, { type: 'answer', trickle }).all),
       )
     }
-    await Promise.all(negotiations)
+    await Promise.race([Promise.all(negotiations), sleep(LONGEST_MS, undefined, { ref: false })])
   })
 
 /** One side of a negotiation. `described` resolves when the other side has its description. */
@@ -112,15 +74,16 @@ function tell(
   { type, trickle }: { type: 'offer' | 'answer'; trickle: Trickle },
 ): { described: Promise<void>; all: Promise<unknown> } {
   const describe = (inside: number) =>
-    traffic.say(
-      side,
-      descriptionOf(traffic.take(1 + inside), type, DESCRIPTION_BYTES + inside * CANDIDATE_BYTES),
+    traffic.say(1 + inside, (numbers) =>
+      side.me.say(side.to, descriptionOf(numbers, type, DESCRIPTION_BYTES + inside * CANDIDATE_BYTES)),
     )
+  const trickled = (count: number) =>
+    traffic.say(count, (numbers) => side.me.say(side.to, candidatesOf(numbers)))
   if (trickle === 'each') {
     const described = describe(0)
     const candidates = GATHERED.map(async ([after, count]) => {
       await sleep(after)
-      await Promise.all(traffic.take(count).map((n) => traffic.say(side, candidatesOf([n]))))
+      await Promise.all(Array.from({ length: count }, () => trickled(1)))
     })
     return { described, all: Promise.all([described, ...candidates]) }
   }
@@ -128,7 +91,7 @@ function tell(
   const described = sleep(GATHER_MS).then(() => describe(inside))
   const candidates = later.map(async ([after, count]) => {
     await sleep(after + GATHER_MS)
-    await traffic.say(side, candidatesOf(traffic.take(count)))
+    await trickled(count)
   })
   return { described, all: Promise.all([described, ...candidates]) }
 }

@@ -1,27 +1,14 @@
 /** `npm run bench -- relay`: what it costs a server to bring a signal from one member to another. */
 import type { Contender, Stand } from '../contenders/contender.ts'
-import { MARU, MARU_REDIS } from '../contenders/maru.ts'
-import { PEERJS } from '../contenders/peerjs.ts'
-import { RAW_WS, RAW_WS_REDIS } from '../contenders/raw-ws.ts'
-import { SOCKET_IO, SOCKET_IO_RECOVERY, SOCKET_IO_STREAMS } from '../contenders/socket-io.ts'
+import { CONTENDERS, isMaru, maruOf } from '../contenders/contenders.ts'
+import { RAW_WS_REDIS } from '../contenders/raw-ws.ts'
+import { SOCKET_IO_STREAMS } from '../contenders/socket-io.ts'
 import { startStands } from '../contenders/stands.ts'
 import { atMost, machine, type Report, threeOf } from '../report.ts'
 import { rotated, type RoundOptions, roundsOf } from '../rounds.ts'
-import { callSetups, closedLoop, openLoop, type Outcome } from './phases.ts'
-import { assemble } from './traffic.ts'
-
-const CONTENDERS = [
-  RAW_WS,
-  SOCKET_IO,
-  SOCKET_IO_RECOVERY,
-  PEERJS,
-  MARU,
-  RAW_WS_REDIS,
-  SOCKET_IO_STREAMS,
-  MARU_REDIS,
-]
-const isMaru = (contender: Contender): boolean => contender === MARU || contender === MARU_REDIS
-const maruOf = ({ backend }: Contender): Contender => (backend === 'redis' ? MARU_REDIS : MARU)
+import { assemble } from '../traffic/cast.ts'
+import type { Outcome } from '../traffic/outcome.ts'
+import { callSetups, closedLoop, openLoop } from './phases.ts'
 
 interface Size {
   rooms: number
@@ -29,21 +16,21 @@ interface Size {
   small: number
   large: number
   openLoop: { perSecond: number; seconds: number }
-  setups: { perSecond: number; times: number }
+  setupsPerSecond: number
 }
 const FULL: Size = {
   rooms: 50,
   small: 40,
   large: 15,
   openLoop: { perSecond: 500, seconds: 1 },
-  setups: { perSecond: 100, times: 1 },
+  setupsPerSecond: 100,
 }
 const QUICK: Size = {
   rooms: 4,
   small: 5,
   large: 3,
   openLoop: { perSecond: 100, seconds: 0.3 },
-  setups: { perSecond: 50, times: 1 },
+  setupsPerSecond: 50,
 }
 /** Servers are warm in production. */
 const WARMING: Size = { ...QUICK, rooms: 20, small: 30 }
@@ -60,7 +47,7 @@ async function play(stand: Stand, size: Size): Promise<Record<Phase, Outcome>> {
     '200 B': await closedLoop(stand, cast, { each: size.small, bytes: 200 }),
     '4 KB': await closedLoop(stand, cast, { each: size.large, bytes: 4_096 }),
     '200 B, fixed rate': await openLoop(stand, cast, size.openLoop),
-    'call set-up': await callSetups(stand, cast, { ...size.setups, trickle }),
+    'call set-up': await callSetups(stand, cast, { perSecond: size.setupsPerSecond, trickle }),
   }
 }
 
@@ -111,7 +98,7 @@ function report(outcomes: Outcomes, size: Size): Report {
         'signals/s': of('perSecond'),
         'p50 ms': of('p50'),
         'p99 ms': of('p99'),
-        signals: rounds[0]!.signals,
+        signals: rounds[0]!.said,
         'rounds complete': `${complete} of ${rounds.length}`,
       }
     }),

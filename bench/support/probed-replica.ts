@@ -13,7 +13,7 @@ export interface ProbeReading {
   external: number
   /** What keeps the process going, by Node's names: sockets, timers, requests. */
   handles: Record<string, number>
-  /** How late the event loop was since the last reading, milliseconds. */
+  /** How late the event loop was since the last reading, milliseconds; not with `PROBE_LAG=off`. */
   lagP99: number
   lagMax: number
 }

@@ -1,0 +1,168 @@
+/** `npm run bench -- scale`: what a message costs as replicas, rooms and members grow. */
+import type { Stand } from '../contenders/contender.ts'
+import { startStand } from '../contenders/contender.ts'
+import { MARU_REDIS } from '../contenders/maru.ts'
+import { atMost, type Goal, machine, type Report, spreadOf, threeOf } from '../report.ts'
+import { rotated, type RoundOptions, roundsOf } from '../rounds.ts'
+import type { Outcome } from '../traffic/outcome.ts'
+import { chatAtRate, chatOn, startChats } from './chats.ts'
+import { settle, talk, type Town } from './growth.ts'
+
+const REPLICAS = [1, 2, 4]
+/** Of a replica; more members cost more because more hear it. */
+const SIZES = [2, 5, 10]
+const LARGEST_ROOM = 10
+
+interface Size {
+  rooms: number
+  inARoom: number
+  each: number
+  rate: { perSecond: number; seconds: number }
+  fewRooms: number
+  manyRooms: number
+  /** Rooms of many in which two talk, in turn. */
+  talking: number
+  messages: number
+}
+const FULL: Size = {
+  rooms: 20,
+  inARoom: 5,
+  each: 15,
+  rate: { perSecond: 100, seconds: 1 },
+  fewRooms: 10,
+  manyRooms: 10_000,
+  talking: 1_000,
+  // A connection of Maru may say 300 at once; twenty say these.
+  messages: 3_000,
+}
+const QUICK: Size = {
+  rooms: 2,
+  inARoom: 3,
+  each: 2,
+  rate: { perSecond: 50, seconds: 0.2 },
+  fewRooms: 3,
+  manyRooms: 12,
+  talking: 6,
+  messages: 40,
+}
+
+/** By what was done, one outcome a round. */
+type Outcomes = Map<string, Outcome[]>
+
+export async function scale(options: RoundOptions): Promise<Report> {
+  const size = options.quick ? QUICK : FULL
+  const outcomes: Outcomes = new Map()
+  const note = (what: string, outcome: Outcome): void =>
+    void outcomes.set(what, [...(outcomes.get(what) ?? []), outcome])
+  process.setMaxListeners(0)
+  await using stands = new AsyncDisposableStack()
+  const byReplicas: Stand[] = []
+  for (const replicas of REPLICAS) byReplicas.push(stands.use(await startStand(MARU_REDIS, replicas)))
+  const towns: Town[] = []
+  for (const [rooms, pairs] of [
+    [size.fewRooms, size.fewRooms],
+    [size.manyRooms, size.talking],
+  ] as const) {
+    const stand = stands.use(await startStand(MARU_REDIS, 2))
+    towns.push(stands.use(await settle(stand, { rooms, pairs })))
+  }
+  for (const stand of byReplicas) await chat(stand, size)
+  for (const town of towns) await talk(town, size.messages / 10)
+
+  for (const round of roundsOf(options)) {
+    for (const stand of rotated(byReplicas, round))
+      for (const [what, outcome] of await chat(stand, size)) note(what, outcome)
+    for (const inARoom of rotated(SIZES, round)) {
+      using chats = await startChats(byReplicas[1]!, Math.ceil((size.rooms * 2) / inARoom), inARoom)
+      note(`chat, 2 replicas, rooms of ${inARoom}`, await chatOn(chats, size.each))
+    }
+    for (const town of rotated(towns, round)) note(townOf(town.rooms), await talk(town, size.messages))
+  }
+  return report(outcomes, size)
+}
+
+const replicasOf = (count: number): string => (count === 1 ? '1 replica' : `${count} replicas`)
+const spreadRooms = (replicas: number): string => `chat, ${replicasOf(replicas)}, rooms spread`
+const hotRoom = (replicas: number): string => `chat, ${replicasOf(replicas)}, one hot room of ${LARGEST_ROOM}`
+const atRateRooms = (replicas: number): string => `chat at a fixed rate, ${replicasOf(replicas)}`
+const townOf = (rooms: number): string => `signals, 2 replicas, among ${rooms.toLocaleString('en')} rooms`
+
+async function chat(stand: Stand, size: Size): Promise<[string, Outcome][]> {
+  const replicas = stand.servers.length
+  using spread = await startChats(stand, size.rooms, size.inARoom)
+  using hot = await startChats(stand, 1, LARGEST_ROOM)
+  return [
+    [spreadRooms(replicas), await chatOn(spread, size.each)],
+    [atRateRooms(replicas), await chatAtRate(spread, size.rate)],
+    [hotRoom(replicas), await chatOn(hot, size.each * 4)],
+  ]
+}
+
+function report(outcomes: Outcomes, size: Size): Report {
+  /** What one costs as a multiple of another, for each round in which both delivered everything. */
+  const ratios = (what: string, base: string): number[] =>
+    (outcomes.get(what) ?? []).flatMap((outcome, round) => {
+      const other = outcomes.get(base)![round]!
+      return outcome.complete && other.complete ? [outcome.cpu / other.cpu] : []
+    })
+  const bases = new Map(
+    REPLICAS.flatMap((replicas) =>
+      [spreadRooms, atRateRooms, hotRoom].map((name) => [name(replicas), name(1)] as const),
+    ),
+  )
+  bases.set(townOf(size.manyRooms), townOf(size.fewRooms))
+  const rows = [...outcomes].map(([what, rounds]) => {
+    const base = bases.get(what)
+    const of = (key: 'cpu' | 'redisCpu' | 'perSecond' | 'p50' | 'p99') =>
+      threeOf(rounds.map((outcome) => outcome[key]))
+    const complete = rounds.filter((outcome) => outcome.complete).length
+    return {
+      what,
+      'CPU µs/message': of('cpu'),
+      'cost ÷ least': base === undefined || base === what ? '' : threeOf(ratios(what, base)),
+      'Redis CPU µs': of('redisCpu'),
+      'messages/s': of('perSecond'),
+      'p50 ms': of('p50'),
+      'p99 ms': of('p99'),
+      'rounds complete': `${complete} of ${rounds.length}`,
+    }
+  })
+  const most = Math.max(...REPLICAS)
+  return {
+    bench: 'scale',
+    what:
+      'Messages of 200 B over replicas on one Redis. Members of a room are at any replica, as without sticky sessions. Servers, Redis and ' +
+      'clients share two cores, so scaling is told by the server CPU of a message, not by messages a second: perfect is × 1. min / median / max over the rounds.',
+    machine: machine(),
+    rows,
+    goals: [
+      within(
+        `CPU per message, ${size.fewRooms} → ${size.manyRooms.toLocaleString('en')} rooms`,
+        ratios(townOf(size.manyRooms), townOf(size.fewRooms)),
+      ),
+      atMost(
+        { what: `CPU per message, 1 → ${most} replicas, rooms spread`, limit: 1.3, unit: '×' },
+        ratios(spreadRooms(most), spreadRooms(1)),
+        'no ratio: not everything was delivered',
+      ),
+    ],
+    notes: [
+      `Chat: everyone says the next one when all in the room have heard the last one; ${size.rooms} rooms of ${size.inARoom}. ` +
+        `Fixed rate: ${size.rate.perSecond}/s in all. p50 and p99: from saying to each one’s hearing.`,
+      `Among many rooms: somebody is in each of them, in ${size.talking.toLocaleString('en')} two who talk in turn; among few, two in each. ` +
+        'What keeping all those members costs (measured just before, in silence) is taken off.',
+    ],
+  }
+}
+
+const TOLERANCE = 0.15
+
+function within(what: string, ratios: number[]): Goal {
+  const median = ratios.length > 0 ? spreadOf(ratios).median : Number.NaN
+  return {
+    what,
+    limit: `within ±${TOLERANCE * 100} %`,
+    value: ratios.length > 0 ? `${threeOf(ratios)} ×` : 'no ratio: not everything was delivered',
+    met: Math.abs(median - 1) <= TOLERANCE,
+  }
+}
