@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { peerCapsFor } from '../apps/pwa/src/call/caps.ts'
-import { type BenchBrowser, launchBrowser } from './pages/browser.ts'
+import { type BenchBrowser, launchBrowser, remind } from './pages/browser.ts'
 import { type Site, startSite } from './pages/site.ts'
 import { comeIn } from './pages/stage.ts'
 import { atMost, machine, type Report, threeOf } from './report.ts'
@@ -91,7 +91,8 @@ async function grow(site: Site, browsers: BenchBrowser[], onSize: (people: numbe
   const seats: Seat[] = []
   try {
     for (const browser of browsers) {
-      const page = await browser.fresh(site.inside.origin, site.memory())
+      const page = await browser.fresh()
+      await remind(page.context(), site.inside.origin, site.memory())
       await comeIn(page, url, seats.length)
       seats.push({ browser, page })
       if (seats.length === 1) continue

@@ -14,8 +14,8 @@ import { startStopwatch } from './stopwatch.ts'
 const FILM: BrowserOptions['film'] & object = { width: 320, height: 180, rate: 30 }
 
 export interface BenchBrowser extends AsyncDisposable {
-  /** A page of somebody with nothing in the cache, and this in their browser's memory. */
-  fresh(origin: string, memory: Memory): Promise<Page>
+  /** A page of somebody with nothing in the cache. */
+  fresh(): Promise<Page>
   /** One whose profile on disk is kept: HTTP cache, compiled scripts, service worker. */
   kept: BrowserContext
   /** What all its processes have used so far. */
@@ -59,9 +59,8 @@ export async function launchBrowser({
   const session = await browser.newBrowserCDPSession()
   return {
     kept,
-    async fresh(origin, memory) {
+    async fresh() {
       const context = await browser.newContext({ locale: 'en-US', ...device })
-      await context.addInitScript(remember, { origin, memory })
       await prepare(context)
       return context.newPage()
     },
@@ -76,8 +75,13 @@ export async function launchBrowser({
   }
 }
 
-/** Runs in the page. Playwright's own way would load a page of that origin first. */
-function remember({ origin, memory }: { origin: string; memory: Memory }): void {
-  if (location.origin !== origin) return
-  for (const { name, value } of memory) localStorage.setItem(name, value)
+/** Fills the memory of pages of one origin. Playwright's own way would load a page of it first. */
+export async function remind(context: BrowserContext, origin: string, memory: Memory): Promise<void> {
+  await context.addInitScript(
+    (given) => {
+      if (location.origin !== given.origin) return
+      for (const { name, value } of given.memory) localStorage.setItem(name, value)
+    },
+    { origin, memory },
+  )
 }
