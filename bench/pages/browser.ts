@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from '@playwright/test'
 import { CAST } from '../../e2e/support/cast.ts'
 import { CHROMIUM_ARGS, chromiumPath } from '../../e2e/support/chromium.ts'
-import { type FilmSize, writeColourFilm, writeNoiseFilm, writeTone } from '../../e2e/support/fake-media.ts'
+import { type FilmSize, writeColourFilm, writeTone } from '../../e2e/support/fake-media.ts'
 import { watchConnections } from '../../e2e/support/senses.ts'
 import type { Memory } from './site.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 /** Frames come every 33 ms, which is how exact a first one can be; small ones, so that two cores do for four people. */
-const FILM: BrowserOptions['film'] & object = { width: 320, height: 180, rate: 30 }
+const FILM: FilmSize = { width: 320, height: 180, rate: 30 }
 
 export interface BenchBrowser extends AsyncDisposable {
   /** A page of somebody with nothing in the cache. */
@@ -23,7 +23,7 @@ export interface BenchBrowser extends AsyncDisposable {
 }
 
 export interface BrowserOptions {
-  film?: FilmSize & { noise?: boolean }
+  film?: FilmSize
   /** Of every page: what kind of device it is on. */
   context?: BrowserContextOptions
 }
@@ -35,8 +35,7 @@ export async function launchBrowser({
   const directory = await mkdtemp(join(tmpdir(), 'maru-bench-'))
   const film = join(directory, 'camera.y4m')
   const sound = join(directory, 'microphone.wav')
-  const filmed = size.noise ? writeNoiseFilm(film, size) : writeColourFilm(film, CAST.ana.colour, size)
-  await Promise.all([filmed, writeTone(sound, CAST.ana.tone)])
+  await Promise.all([writeColourFilm(film, CAST.ana.colour, size), writeTone(sound, CAST.ana.tone)])
   const kept = await chromium.launchPersistentContext(join(directory, 'profile'), {
     executablePath: chromiumPath(),
     locale: 'en-US',
