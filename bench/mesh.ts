@@ -15,8 +15,8 @@ const FILM = { width: 320, height: 180, rate: 15 }
 /** Without a graphics card the processor draws it all, at both. */
 const WINDOW = { width: 400, height: 300 }
 
-const SETTLE_MS = 2_500
-const MEASURE_MS = 3_000
+const SETTLE_MS = 2_000
+const MEASURE_MS = 2_500
 
 const NOTES = [
   `Everyone has a browser of their own; its CPU is that of all its processes, where 100 % is one core. Camera: one colour, ${FILM.width} × ${FILM.height}, ${FILM.rate} frames a second.`,
