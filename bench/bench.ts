@@ -41,7 +41,7 @@ type Arguments = ReturnType<typeof readArguments>
 async function runOne(name: string, { rounds, quick, loadOptions }: Arguments): Promise<Report> {
   if (name === 'load') return (await import('./load/load.ts')).load(loadOptions)
   const bench = BENCHES[name]!
-  return bench.run({ rounds: rounds ?? (quick ? 1 : bench.rounds), budget: Infinity, quick })
+  return bench.run({ rounds: rounds ?? (quick ? 1 : bench.rounds), deadline: Infinity, quick })
 }
 
 /** Whatever fails, the others run. */
@@ -53,7 +53,7 @@ async function runAll({ rounds, quick, json, out }: Arguments): Promise<void> {
     try {
       const report = await bench.run({
         rounds: rounds ?? (quick ? 1 : bench.rounds),
-        budget: bench.budget,
+        deadline: performance.now() + bench.budget * 1_000,
         quick,
       })
       reports.push(report)
@@ -69,6 +69,9 @@ async function runAll({ rounds, quick, json, out }: Arguments): Promise<void> {
   writeFileSync(out, results({ command: command.join(' '), reports, failures, minutes }))
   if (failures.size > 0) process.exitCode = 1
 }
+
+// What was started ends with this process, if it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 try {
   const given = readArguments()

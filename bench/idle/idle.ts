@@ -17,7 +17,7 @@ import type { Order } from './people-process.ts'
 const IDLE = CONTENDERS.filter((contender) => contender !== RAW_WS_REDIS && contender !== SOCKET_IO_RECOVERY)
 
 const FULL = { counts: [1_000, 5_000], windowMs: 26_000 }
-const QUICK = { counts: [20, 40], windowMs: 500 }
+const QUICK = { counts: [20], windowMs: 500 }
 /** A collection frees pages; they go back to the system a moment later. */
 const GIVEN_BACK_MS = 1_500
 /** Who has come and gone before the empty server is looked at: what is loaded and compiled once isn't theirs. */

@@ -8,12 +8,13 @@ import type { Outcome } from '../traffic/outcome.ts'
 import { chatAtRate, chatOn, startChats } from './chats.ts'
 import { settle, talk, type Town } from './growth.ts'
 
-const REPLICAS = [1, 2, 4]
 /** Of a replica; more members cost more because more hear it. */
 const SIZES = [2, 5, 10]
 const LARGEST_ROOM = 10
 
 interface Size {
+  /** The second one is also where rooms of several sizes are. */
+  replicas: [1, 2, ...number[]]
   rooms: number
   inARoom: number
   each: number
@@ -25,6 +26,7 @@ interface Size {
   messages: number
 }
 const FULL: Size = {
+  replicas: [1, 2, 4],
   rooms: 20,
   inARoom: 5,
   each: 15,
@@ -36,6 +38,7 @@ const FULL: Size = {
   messages: 3_000,
 }
 const QUICK: Size = {
+  replicas: [1, 2],
   rooms: 2,
   inARoom: 3,
   each: 2,
@@ -57,7 +60,7 @@ export async function scale(options: RoundOptions): Promise<Report> {
   process.setMaxListeners(0)
   await using stands = new AsyncDisposableStack()
   const byReplicas: Stand[] = []
-  for (const replicas of REPLICAS) byReplicas.push(stands.use(await startStand(MARU_REDIS, replicas)))
+  for (const replicas of size.replicas) byReplicas.push(stands.use(await startStand(MARU_REDIS, replicas)))
   const towns: Town[] = []
   for (const [rooms, pairs] of [
     [size.fewRooms, size.fewRooms],
@@ -106,7 +109,7 @@ function report(outcomes: Outcomes, size: Size): Report {
       return outcome.complete && other.complete ? [outcome.cpu / other.cpu] : []
     })
   const bases = new Map(
-    REPLICAS.flatMap((replicas) =>
+    size.replicas.flatMap((replicas) =>
       [spreadRooms, atRateRooms, hotRoom].map((name) => [name(replicas), name(1)] as const),
     ),
   )
@@ -127,7 +130,7 @@ function report(outcomes: Outcomes, size: Size): Report {
       'rounds complete': `${complete} of ${rounds.length}`,
     }
   })
-  const most = Math.max(...REPLICAS)
+  const most = Math.max(...size.replicas)
   return {
     bench: 'scale',
     what:

@@ -133,6 +133,10 @@ async function startProcess({ port, durable }: Settings): Promise<TestRedis> {
 
 async function spawnRedis(flags: string[]): Promise<ChildProcess> {
   const child = spawn('redis-server', flags, { stdio: 'ignore' })
+  // A run that is interrupted disposes of nothing.
+  const last = (): void => void child.kill('SIGKILL')
+  process.once('exit', last)
+  child.once('exit', () => process.removeListener('exit', last))
   await once(child, 'spawn')
   return child
 }
