@@ -133,6 +133,8 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   for (let i = 0; i < most; i++) inside.push(await host.fresh())
   const stages: Stage[] = []
   for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), { inside, outside }))
+  const traces: string[] = []
+  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
   const samples: Samples = new Map()
   for (const round of roundsOf(options))
     for (const cell of cells)
@@ -140,8 +142,6 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
         const key = keyOf(stage.site.name, cell)
         samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
       }
-  const traces: string[] = []
-  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
   return report(cells, samples, traces)
 }
 

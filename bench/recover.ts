@@ -9,7 +9,7 @@ import { Crowd, MARU, type Signaling, SOCKET_IO } from './recover/crowd.ts'
 import { atMost, type Goal, machine, type Report, spreadOf, threeOf } from './report.ts'
 import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
-/** The first one has a goal and is made in each round, the others once. */
+/** The first one has a goal and is made in each round; the others once, before. */
 const STRIKES = ['replica killed', 'Redis killed', 'black hole of 5 s', 'network changed'] as const
 type Strike = (typeof STRIKES)[number]
 const KILLED: Strike = 'replica killed'
@@ -139,10 +139,8 @@ export async function recover(options: RoundOptions): Promise<Report> {
       outcomes.set(key, [...(outcomes.get(key) ?? []), await strike(ground, how, size)])
     }
   }
-  // The others take about as long, once, as the one with a goal in all its rounds.
-  for (const round of roundsOf({ ...options, budget: options.budget / 2 }))
-    await strikeBoth(KILLED, rotated(grounds, round))
   if (!options.quick) for (const how of STRIKES) if (how !== KILLED) await strikeBoth(how, grounds)
+  for (const round of roundsOf(options)) await strikeBoth(KILLED, rotated(grounds, round))
   return {
     bench: 'recover',
     what: 'Milliseconds until signaling is back, and without a picture. Over the rounds: min / median / max.',
