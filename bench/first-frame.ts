@@ -41,7 +41,7 @@ const cellOf = (people: number, delay: number, cache: Cache): Cell => ({
 
 const CELLS: Cell[] = [
   { ...cellOf(2, 0, 'warm'), ways: ['door', 'at once'], rivals: ['door', 'auto'] },
-  { ...cellOf(2, 0, 'cold'), ways: ['door', 'at once'] },
+  cellOf(2, 0, 'cold'),
   cellOf(2, 50, 'warm'),
   cellOf(2, 150, 'warm'),
   cellOf(2, 150, 'cold'),
@@ -98,7 +98,7 @@ async function measure({ site, inside, visit }: Stage, cell: Cell): Promise<Reco
   const times: Record<string, number> = {}
   const others = cell.people - 1
   for (const way of [site.door, site.inside]) way.roundTrip = cell.delay
-  if (site.name === 'Maru') {
+  if (site.name === 'Maru' && others === 1) {
     times['nav → home'] = await visit(cell.cache, async (page) => {
       await open(page, site.door.origin)
       return usable(page, 'New room')
@@ -128,9 +128,13 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   const cells = options.quick ? CELLS.slice(0, 1) : CELLS
   const most = Math.max(...cells.map(({ people }) => people)) - 1
   await using all = new AsyncDisposableStack()
-  const browsers = { inside: all.use(await launchBrowser()), outside: all.use(await launchBrowser()) }
+  const [host, outside] = [all.use(await launchBrowser()), all.use(await launchBrowser())]
+  const inside: Page[] = []
+  for (let i = 0; i < most; i++) inside.push(await host.fresh())
   const stages: Stage[] = []
-  for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), browsers, most))
+  for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), { inside, outside }))
+  const traces: string[] = []
+  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
   const samples: Samples = new Map()
   for (const round of roundsOf(options))
     for (const cell of cells)
@@ -138,8 +142,6 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
         const key = keyOf(stage.site.name, cell)
         samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
       }
-  const traces: string[] = []
-  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
   return report(cells, samples, traces)
 }
 

@@ -127,9 +127,8 @@ interface Measured {
 }
 
 async function measure(site: Site, outside: BenchBrowser, options: RoundOptions): Promise<Measured> {
-  const stage = await setUp(site, { inside: outside, outside }, 1)
-  const [host] = stage.inside
-  if (!host) throw new Error('nobody inside')
+  const host = await outside.fresh()
+  const stage = await setUp(site, { inside: [host], outside })
   const room = await site.newRoom()
   await comeIn(host, site.inside.origin + room, 0)
   const samples: Sample[][] = VISITS.map(() => [])

@@ -5,17 +5,17 @@ import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from '@playwright/test'
 import { CAST } from '../../e2e/support/cast.ts'
 import { CHROMIUM_ARGS, chromiumPath } from '../../e2e/support/chromium.ts'
-import { type FilmSize, writeColourFilm, writeNoiseFilm, writeTone } from '../../e2e/support/fake-media.ts'
+import { type FilmSize, writeColourFilm, writeTone } from '../../e2e/support/fake-media.ts'
 import { watchConnections } from '../../e2e/support/senses.ts'
 import type { Memory } from './site.ts'
 import { startStopwatch } from './stopwatch.ts'
 
-/** Frames come every 33 ms, which is how exact a first one can be. */
-const FILM: BrowserOptions['film'] & object = { width: 640, height: 360, rate: 30 }
+/** Frames come every 33 ms, which is how exact a first one can be; small ones, so that two cores do for four people. */
+const FILM: FilmSize = { width: 320, height: 180, rate: 30 }
 
 export interface BenchBrowser extends AsyncDisposable {
-  /** A page of somebody with nothing in the cache, and this in their browser's memory. */
-  fresh(origin: string, memory: Memory): Promise<Page>
+  /** A page of somebody with nothing in the cache. */
+  fresh(): Promise<Page>
   /** One whose profile on disk is kept: HTTP cache, compiled scripts, service worker. */
   kept: BrowserContext
   /** What all its processes have used so far. */
@@ -23,7 +23,7 @@ export interface BenchBrowser extends AsyncDisposable {
 }
 
 export interface BrowserOptions {
-  film?: FilmSize & { noise?: boolean }
+  film?: FilmSize
   /** Of every page: what kind of device it is on. */
   context?: BrowserContextOptions
 }
@@ -35,8 +35,7 @@ export async function launchBrowser({
   const directory = await mkdtemp(join(tmpdir(), 'maru-bench-'))
   const film = join(directory, 'camera.y4m')
   const sound = join(directory, 'microphone.wav')
-  const filmed = size.noise ? writeNoiseFilm(film, size) : writeColourFilm(film, CAST.ana.colour, size)
-  await Promise.all([filmed, writeTone(sound, CAST.ana.tone)])
+  await Promise.all([writeColourFilm(film, CAST.ana.colour, size), writeTone(sound, CAST.ana.tone)])
   const kept = await chromium.launchPersistentContext(join(directory, 'profile'), {
     executablePath: chromiumPath(),
     locale: 'en-US',
@@ -59,9 +58,8 @@ export async function launchBrowser({
   const session = await browser.newBrowserCDPSession()
   return {
     kept,
-    async fresh(origin, memory) {
+    async fresh() {
       const context = await browser.newContext({ locale: 'en-US', ...device })
-      await context.addInitScript(remember, { origin, memory })
       await prepare(context)
       return context.newPage()
     },
@@ -76,8 +74,13 @@ export async function launchBrowser({
   }
 }
 
-/** Runs in the page. Playwright's own way would load a page of that origin first. */
-function remember({ origin, memory }: { origin: string; memory: Memory }): void {
-  if (location.origin !== origin) return
-  for (const { name, value } of memory) localStorage.setItem(name, value)
+/** Fills the memory of pages of one origin. Playwright's own way would load a page of it first. */
+export async function remind(context: BrowserContext, origin: string, memory: Memory): Promise<void> {
+  await context.addInitScript(
+    (given) => {
+      if (location.origin !== given.origin) return
+      for (const { name, value } of given.memory) localStorage.setItem(name, value)
+    },
+    { origin, memory },
+  )
 }

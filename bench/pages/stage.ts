@@ -1,6 +1,6 @@
 /** A site with its people: those who are inside, and somebody who comes in again and again. */
 import type { Page } from '@playwright/test'
-import type { BenchBrowser } from './browser.ts'
+import { type BenchBrowser, remind } from './browser.ts'
 import type { Site } from './site.ts'
 
 /** `warm`: the browser has been here before. `cold`: it has kept nothing but the name. `first`: it never was here. */
@@ -14,8 +14,8 @@ export interface Stage {
   visit<T>(cache: Cache, visit: (page: Page) => Promise<T>): Promise<T>
 }
 
-export interface Browsers {
-  inside: BenchBrowser
+export interface People {
+  inside: Page[]
   outside: BenchBrowser
 }
 
@@ -56,16 +56,13 @@ export async function untilAlone(pages: Page[]): Promise<void> {
     )
 }
 
-/** @param size how many people there will be inside at most */
-export async function setUp(site: Site, { inside, outside }: Browsers, size: number): Promise<Stage> {
-  const pages: Page[] = []
-  for (let i = 0; i < size; i++) pages.push(await inside.fresh(site.inside.origin, site.memory()))
+/** @param inside whose pages serve one site after the other */
+export async function setUp(site: Site, { inside, outside }: People): Promise<Stage> {
+  for (const page of inside) await remind(page.context(), site.inside.origin, site.memory())
   const { kept } = outside
+  await remind(kept, site.door.origin, site.memory())
   const before = await kept.newPage()
   await before.goto(site.door.origin)
-  await before.evaluate(async (memory) => {
-    for (const { name, value } of memory) localStorage.setItem(name, value)
-  }, site.memory())
   // The second time the scripts are compiled already, and a service worker is there.
   await before.goto(site.door.origin + (await site.newRoom()))
   await usable(before, 'Join')
@@ -73,13 +70,13 @@ export async function setUp(site: Site, { inside, outside }: Browsers, size: num
   await before.close()
   return {
     site,
-    inside: pages,
+    inside,
     async visit(cache, visit) {
       // Whoever comes back has no connection open.
       site.door.cut()
-      const memory = cache === 'cold' ? site.memory() : []
-      const page = await (cache === 'warm' ? kept.newPage() : outside.fresh(site.door.origin, memory))
+      const page = await (cache === 'warm' ? kept.newPage() : outside.fresh())
       try {
+        if (cache === 'cold') await remind(page.context(), site.door.origin, site.memory())
         return await visit(page)
       } finally {
         await (cache === 'warm' ? page.close() : page.context().close())

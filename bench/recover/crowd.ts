@@ -27,23 +27,24 @@ export interface Signaling {
   name: 'Maru' | 'Socket.IO'
   /** Of its server, from the checkout's root; absent: Maru's. */
   main?: string
-  makeRoom: (stack: Stack) => Promise<string>
+  makeRoom: (stack: Stack, index: number) => Promise<string>
   enter: (seat: Seat) => Promise<Talker>
 }
 
+/** Everybody has their own, as far as limits go. */
 const addressOf = (index: number): string => `10.1.${index >> 8}.${index & 255}`
 
 export const MARU: Signaling = {
   name: 'Maru',
-  makeRoom: (stack) =>
-    createWireRoom(stack.balancer.port, { name: 'Bench', capacity: 10, address: addressOf(0) }),
+  makeRoom: (stack, index) =>
+    createWireRoom(stack.balancer.port, { name: 'Bench', capacity: 10, address: addressOf(index) }),
   async enter({ stack, room, index, onSign }) {
     const first = stack.nodes[index % stack.nodes.length]!
     let port = first.port
     const entered = Promise.withResolvers<void>()
     const member = joinWire({
       roomId: room,
-      address: addressOf(index + 1),
+      address: addressOf(index),
       // Where a balancer would have put them; it decides from then on.
       target: () => {
         const target = port
@@ -100,7 +101,7 @@ export class Crowd implements Disposable {
   static async gather({ makeRoom, enter }: Signaling, stack: Stack, size: number): Promise<Crowd> {
     const witnesses: Witness[] = []
     for (let index = 0; index < size; index += IN_A_ROOM) {
-      const room = await makeRoom(stack)
+      const room = await makeRoom(stack, index)
       await Promise.all(
         Array.from({ length: IN_A_ROOM }, async (_, i) => {
           const signs: number[] = []

@@ -25,6 +25,8 @@ export interface StackOptions {
   /** Whether Redis still has its data after a restart. */
   durable?: boolean
   links?: Stretch[]
+  /** Redis on this machine rather than in a container, whose restart takes its time. */
+  localRedis?: boolean
   /** Of the server, from the checkout's root. */
   main?: string
 }
@@ -49,8 +51,11 @@ export class Stack implements AsyncDisposable {
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const { replicas = 3, durable = true } = options
-    const [redis, balancer] = await Promise.all([startRedis({ durable }), startBalancer([])])
+    const { replicas = 3, durable = true, localRedis = false } = options
+    const [redis, balancer] = await Promise.all([
+      startRedis({ durable, local: localRedis }),
+      startBalancer([]),
+    ])
     await using stack = new AsyncDisposableStack()
     const started = stack.use(new Stack(redis, balancer, options))
     await started.add(replicas)
