@@ -57,12 +57,16 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   function accept({ request, stream, head, addressKey }: Upgrade, onClose: () => void): void {
     // Also when the handshake itself fails and no WebSocket ever comes of it.
     stream.once('close', onClose)
-    const awaitsParams = new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
+    const awaitsParams =
+      new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
     wss.handleUpgrade(request, stream, head, (ws) => serve(ws, { stream, addressKey, awaitsParams }))
   }
 
   /** A function of its own, so that no listener keeps the request for as long as the connection is there. */
-  function serve(ws: WebSocket, upgraded: Pick<Upgrade, 'stream' | 'addressKey'> & { awaitsParams: boolean }) {
+  function serve(
+    ws: WebSocket,
+    upgraded: Pick<Upgrade, 'stream' | 'addressKey'> & { awaitsParams: boolean },
+  ) {
     const { stream, addressKey } = upgraded
     let { awaitsParams } = upgraded
     const { cut: onCut, rateLimited: onRefused } = counts

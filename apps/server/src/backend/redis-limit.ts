@@ -41,5 +41,4 @@ export function makeRedisLimit(redis: Redis, options: RedisLimitOptions): KeyedL
 }
 
 /** What Redis keeps goes to its disk and into backups, where nobody's address has any business. */
-const digest = (key: string): string =>
-  hash('sha256', `maru-limit\0${key}`, 'base64url').slice(0, 16)
+const digest = (key: string): string => hash('sha256', `maru-limit\0${key}`, 'base64url').slice(0, 16)
