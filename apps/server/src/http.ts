@@ -90,7 +90,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // A client that goes away in the middle of this must not take the process with it.
-    stream.on('error', () => stream.destroy())
+    stream.on('error', destroy)
     watchForwarded(request)
     inTurn(() => {
       // Whoever has waited too long is gone and costs nothing more.
@@ -118,6 +118,11 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
     if (!admission.admitted) turnAway({ request, stream, ...admission })
     else sockets.accept({ ...upgrade, addressKey: admission.addressKey }, admission.release)
   }
+}
+
+/** Not a closure: it stays as long as the connection, and would keep the request. */
+function destroy(this: Duplex): void {
+  this.destroy()
 }
 
 /** DER, under the type at which phones offer to install it. */

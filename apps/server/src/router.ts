@@ -27,8 +27,8 @@ const roomInput = z.strictObject({ roomId })
 async function payLook({ limits, connection, rooms }: Context, kind: LimitKind, id: string): Promise<void> {
   const { addressKey } = connection
   const inUse = rooms.inUse(id)
-  await limits.pay(kind, addressKey)
-  await mayLook(limits, { addressKey, inUse })
+  // Asked in one write.
+  await Promise.all([limits.pay(kind, addressKey), mayLook(limits, { addressKey, inUse })])
 }
 
 const counted = <T>({ limits, connection }: Context, look: Promise<T>): Promise<T> =>

@@ -51,52 +51,52 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     maxFragments: 64,
     maxBufferedChunks: 1_024,
     perMessageDeflate: false,
+    clientTracking: false,
   })
-
-  /** Answers what hears each frame after the connection's first one, and what hears of its end. */
-  function serve(connection: Connection, request: IncomingMessage) {
-    const calls = new Calls(connection, { rooms, connection, limits, createKey, info: options.info })
-    let awaitsParams = new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
-    return {
-      close: () => calls.close(),
-      hear(data: Buffer, isBinary: boolean): void {
-        const text = isBinary ? '' : data.toString()
-        if (text === 'PING') return connection.write('PONG')
-        if (!awaitsParams) return calls.hear(text)
-        awaitsParams = false
-        const params = paramsOf(text)
-        connection.attempt = attemptOf(params)
-        connection.record = recordOf(params)
-      },
-    }
-  }
 
   function accept({ request, stream, head, addressKey }: Upgrade, onClose: () => void): void {
     // Also when the handshake itself fails and no WebSocket ever comes of it.
     stream.once('close', onClose)
-    wss.handleUpgrade(request, stream, head, (ws) => {
-      const { cut: onCut, rateLimited: onRefused } = counts
-      const connection = new Connection({ ws, stream, addressKey, logger, onCut, onRefused })
-      const openedAt = performance.now()
-      connections.set(ws, connection)
-      const silent = setTimeout(() => connection.cut('silent'), firstFrameMs).unref()
-      const { hear, close } = serve(connection, request)
-      ws.on('message', (data: Buffer, isBinary) => {
-        clearTimeout(silent)
-        if (connection.heard(data.length)) hear(data, isBinary)
-      })
-      // An oversized frame, a broken one, a cut: it closes, and there is nothing else to be done about it.
-      ws.on('error', () => {})
-      ws.once('close', (code) => {
-        clearTimeout(silent)
-        connections.delete(ws)
-        close()
-        const seconds = Math.round((performance.now() - openedAt) / 1_000)
-        connection.log.info({ code, seconds }, 'connection closed')
-        if (code === 1001 && !connection.closing) void rooms.goodbye(connection)
-      })
-      connection.log.info('connection opened')
+    const awaitsParams =
+      new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
+    wss.handleUpgrade(request, stream, head, (ws) => serve(ws, { stream, addressKey, awaitsParams }))
+  }
+
+  /** A function of its own, so that no listener keeps the request for as long as the connection is there. */
+  function serve(
+    ws: WebSocket,
+    upgraded: Pick<Upgrade, 'stream' | 'addressKey'> & { awaitsParams: boolean },
+  ) {
+    const { stream, addressKey } = upgraded
+    let { awaitsParams } = upgraded
+    const { cut: onCut, rateLimited: onRefused } = counts
+    const connection = new Connection({ ws, stream, addressKey, logger, onCut, onRefused })
+    const calls = new Calls(connection, { rooms, connection, limits, createKey, info: options.info })
+    const openedAt = performance.now()
+    connections.set(ws, connection)
+    const silent = setTimeout(() => connection.cut('silent'), firstFrameMs).unref()
+    ws.on('message', (data: Buffer, isBinary) => {
+      clearTimeout(silent)
+      if (!connection.heard(data.length)) return
+      const text = isBinary ? '' : data.toString()
+      if (text === 'PING') return connection.write('PONG')
+      if (!awaitsParams) return calls.hear(text)
+      awaitsParams = false
+      const params = paramsOf(text)
+      connection.attempt = attemptOf(params)
+      connection.record = recordOf(params)
     })
+    // An oversized frame, a broken one, a cut: it closes, and there is nothing else to be done about it.
+    ws.on('error', () => {})
+    ws.once('close', (code) => {
+      clearTimeout(silent)
+      connections.delete(ws)
+      calls.close()
+      const seconds = Math.round((performance.now() - openedAt) / 1_000)
+      connection.log.info({ code, seconds }, 'connection closed')
+      if (code === 1001 && !connection.closing) void rooms.goodbye(connection)
+    })
+    connection.log.info('connection opened')
   }
 
   const watch = setInterval(() => {

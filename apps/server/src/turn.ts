@@ -1,5 +1,5 @@
 /** Time-limited TURN credentials: draft-uberti-behave-turn-rest-00, coturn's `use-auth-secret`. */
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import type { IceServer, UserId } from '@maru/api-types'
 
 export interface TurnOptions {
@@ -20,15 +20,16 @@ export function createIceServers(turn: TurnOptions, now: () => number = Date.now
   const stun = turn.urls.filter((url) => !isRelay(url))
   const relays = turn.urls.filter(isRelay)
   const { secret, lifetime = 3_600 } = turn
+  const key = secret === undefined ? undefined : createSecretKey(secret, 'utf8')
   return (userId, lifetimeSeconds = lifetime) => {
     const servers: IceServer[] = stun.length > 0 ? [{ urls: stun }] : []
-    if (relays.length > 0 && secret !== undefined) {
+    if (relays.length > 0 && key) {
       // coturn's user-quota counts what follows the colon.
       const username = `${Math.floor(now() / 1000) + lifetimeSeconds}:${userId}`
       servers.push({
         urls: relays,
         username,
-        credential: createHmac('sha1', secret).update(username).digest('base64'),
+        credential: createHmac('sha1', key).update(username).digest('base64'),
       })
     }
     return servers

@@ -53,6 +53,24 @@ export function loadScript(...names: string[]): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
+/** What is asked in one turn of the event loop goes out in one write: a system call costs more than many commands. */
+class GatheringRedis extends Redis {
+  #gathering = false
+
+  override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
+    if (!this.#gathering && this.status === 'ready') {
+      this.#gathering = true
+      const { stream } = this
+      stream.cork()
+      setImmediate(() => {
+        this.#gathering = false
+        stream.uncork()
+      })
+    }
+    return super.sendCommand(...args)
+  }
+}
+
 export interface ConnectOptions {
   logger?: BackendLogger | undefined
   counts?: BackendCounts | undefined
@@ -60,25 +78,10 @@ export interface ConnectOptions {
 
 export function connectRedis(url: string, { logger, counts }: ConnectOptions = {}): RedisConnection {
   // In-flight commands run again after a reconnect, and timed-out ones may still run: every script allows it.
-  const redis = new Redis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
+  const redis = new GatheringRedis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
   reportTransitions(redis, { connection: 'commands', ...(logger && { logger }) })
 
-  let gathering = false
-
-  /** What is asked in one turn of the event loop goes out in one write. */
-  function gather(): void {
-    const { stream } = redis
-    if (gathering || redis.status !== 'ready') return
-    gathering = true
-    stream.cork()
-    setImmediate(() => {
-      gathering = false
-      stream.uncork()
-    })
-  }
-
   async function run(script: Script, { keys, args }: ScriptCall): Promise<Reply> {
-    gather()
     try {
       return await timed(
         async () => (await redis.evalsha(script.sha, keys.length, ...keys, ...args)) as Reply,

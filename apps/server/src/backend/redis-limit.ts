@@ -1,5 +1,5 @@
 /** Limits that all replicas count together, in Redis; each for itself while Redis doesn't answer. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RLWrapperTimeouts } from 'rate-limiter-flexible'
 import { type KeyedLimit, toKeyedLimit, type WindowRate } from './keyed-limit.ts'
@@ -41,5 +41,4 @@ export function makeRedisLimit(redis: Redis, options: RedisLimitOptions): KeyedL
 }
 
 /** What Redis keeps goes to its disk and into backups, where nobody's address has any business. */
-const digest = (key: string): string =>
-  createHash('sha256').update(`maru-limit\0${key}`).digest('base64url').slice(0, 16)
+const digest = (key: string): string => hash('sha256', `maru-limit\0${key}`, 'base64url').slice(0, 16)

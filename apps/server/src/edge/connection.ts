@@ -1,6 +1,6 @@
 /** One browser's WebSocket as the server sees it: when it was last heard, what it may still ask, how it ends. */
 import { RoomError } from '@maru/api-types'
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
@@ -57,7 +57,7 @@ export class Connection implements Client {
     this.#ws = ws
     this.#stream = stream
     this.addressKey = addressKey
-    this.log = logger.child({ session: randomBytes(4).toString('hex') })
+    this.log = logger.child({ session: randomUUID().slice(0, 8) })
     this.#onCut = onCut
     this.#onRefused = onRefused
     ws.on('ping', () => this.heard(0))

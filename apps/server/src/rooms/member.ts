@@ -10,7 +10,7 @@ import {
   RoomError,
   type RoomEvent,
 } from '@maru/api-types'
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { JoinRequest, JoinResult, LogEntry, RoomSnapshot } from '../backend/backend.ts'
 import { Delivery, MemberQueue } from './member-queue.ts'
 import type { MakeIceServers } from '../turn.ts'
@@ -213,7 +213,7 @@ export class Member {
   #idWithNonce(): string {
     if (this.#state.kind !== 'live') throw new Error('not inside')
     const { epoch, position } = this.#state
-    return formatEventId(epoch, position, randomBytes(6).toString('base64url'))
+    return formatEventId(epoch, position, randomUUID().slice(0, 8))
   }
 
   #record(view: RoomSnapshot): string {

@@ -1,19 +1,19 @@
 /** The keys that room records are signed with: the server's own, or what the replicas have agreed on (P56). */
-import { hkdfSync, randomBytes } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RoomBackend } from '../backend/backend.ts'
 
 export interface RecordKeys {
   /** The first one signs, each of them verifies. Never empty. */
-  current(): readonly Buffer[]
+  current(): readonly KeyObject[]
   /** Asks for keys that this replica doesn't have yet, until `isEnough` or there can't be any more. Answers which. */
   lookFurther(isEnough: () => boolean): Promise<boolean>
   close(): void
 }
 
-/** Of its own, so that no other use of the same secret tells anything about it (RFC 5869). */
-const keyOf = (secret: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', 'maru room record 1', 32))
+/** Of its own, so that no other use of the same secret tells anything about it (RFC 5869). As an object: each join signs. */
+const keyOf = (secret: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'maru room record 1', 32)))
 
 /** @param secrets not empty; the first one signs */
 export function fixedKeys(secrets: readonly string[]): RecordKeys {
@@ -32,7 +32,7 @@ export function sharedKeys(backend: RoomBackend): RecordKeys {
   // Signs until the store has answered, and from then on only if it was the first.
   const own = randomBytes(32).toString('base64url')
   let agreed: readonly string[] = []
-  let keys: readonly Buffer[] = [keyOf(own)]
+  let keys: readonly KeyObject[] = [keyOf(own)]
   let asking: Promise<void> | undefined
 
   async function share(): Promise<void> {

@@ -1,5 +1,5 @@
 /** What members' browsers keep of a room, signed, so that it comes back as it was where the store has lost it (P55). */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { ID_PATTERN, RECORD_MAX_LENGTH } from '@maru/api-types'
 import { z } from 'zod'
 import { compareRevisions, REVISION_PATTERN, type RoomRecord, type RoomSnapshot } from '../backend/backend.ts'
@@ -41,7 +41,7 @@ const content = z.object({
   at: z.int(),
 })
 
-const macOf = (key: Buffer, body: string): Buffer => createHmac('sha256', key).update(body).digest()
+const macOf = (key: KeyObject, body: string): Buffer => createHmac('sha256', key).update(body).digest()
 
 export function makeRecords({ keys, maxAgeMs }: RecordsOptions): Records {
   const isSigned = (body: string, mac: Buffer): boolean =>
