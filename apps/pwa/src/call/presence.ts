@@ -370,6 +370,15 @@ export function makePresence(options: PresenceOptions): Presence {
     for (const cleanup of cleanups) cleanup()
   }
 
+  // At the door too: what is prepared there has gathered the addresses of the network before.
+  cleanups.push(
+    watchNetwork((hint) => {
+      if (hint === 'visible') return
+      relays.checkAgain('changed')
+      mesh.networkChanged()
+    }),
+  )
+
   return {
     prepare(self, inside, given) {
       you = self
@@ -418,11 +427,6 @@ export function makePresence(options: PresenceOptions): Presence {
           people.changed()
           mesh.setSignaling(false)
           if (!orphaned) options.onOffline(connection.since)
-        }),
-        watchNetwork((hint) => {
-          if (hint === 'visible') return
-          relays.checkAgain('changed')
-          mesh.networkChanged()
         }),
       )
       const ticking = setInterval(() => mesh.tick(), SECOND)

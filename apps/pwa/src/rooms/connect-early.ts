@@ -6,5 +6,6 @@ import { callKey, recall } from '../storage.ts'
 export function connectEarly(path: string): void {
   const [, folder, roomId] = path.split('/')
   // Whoever may come back to a call first needs its record, which goes with the connection (P55).
-  if (folder === 'r' && roomId && recall(callKey(roomId), 'session') === undefined) watchConnection(() => {})()
+  if (folder === 'r' && roomId && recall(callKey(roomId), 'session') === undefined)
+    watchConnection(() => {})()
 }
