@@ -1,21 +1,13 @@
-/**
- * Asks for what this page will need beside the app itself, while that is still on its way: `preload.config.ts` writes
- * the names of the files on this script's tag. A wrong guess costs a request, nothing else.
- */
-;(() => {
-  const { dataset } = document.currentScript
+/** Asks for the files that `preload.config.ts` has named here, while the app is on its way; a wrong guess costs a request. */
+{
+  const { en = '', ko = '', room = '' } = document.currentScript.dataset
   let language = navigator.language
   try {
-    language = sessionStorage.getItem('maru.lang') ?? localStorage.getItem('maru.language') ?? language
+    language = localStorage.getItem('maru.language') ?? language
   } catch {
     // Refused: then nothing was chosen either.
   }
-  const words = language.startsWith('ko') ? dataset.ko : dataset.en
-  const page = location.pathname.startsWith('/r/') ? dataset.room : ''
-  for (const file of `${words ?? ''} ${page ?? ''}`.split(' ').filter(Boolean)) {
-    const link = document.createElement('link')
-    link.rel = 'modulepreload'
-    link.href = file
-    document.head.append(link)
-  }
-})()
+  const files = [language.startsWith('ko') ? ko : en, location.pathname.startsWith('/r/') ? room : '']
+  for (const href of files.join(' ').split(' ').filter(Boolean))
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }))
+}
