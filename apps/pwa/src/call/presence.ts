@@ -381,6 +381,7 @@ export function makePresence(options: PresenceOptions): Presence {
 
   return {
     prepare(self, inside, given) {
+      if (closed || leaving) return
       you = self
       gotIce(given)
       for (const peer of inside) people.add(peer)
