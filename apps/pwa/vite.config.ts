@@ -8,6 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import solid from 'vite-plugin-solid'
 import { addIntegrity, manifest } from './install.config.ts'
+import { preloadEarly } from './preload.config.ts'
 
 const COMPRESSIBLE = /\.(?:js|css|html|svg)$/
 
@@ -59,7 +60,7 @@ const SERVER = process.env['MARU_SERVER'] ?? 'http://localhost:3000'
 const solidOptions = { solid: { generate: 'dom' as const, inlineStyles: false } }
 
 export default defineConfig({
-  plugins: [solid(solidOptions), tailwindcss(), pwa, precompress()],
+  plugins: [solid(solidOptions), tailwindcss(), preloadEarly(), pwa, precompress()],
   build: {
     target: ['chrome123', 'firefox121', 'safari17.5'],
     // A data: URL or an injected polyfill would need a hole in the CSP.

@@ -8,6 +8,7 @@ import { loadWords, WordsProvider } from './i18n/i18n.tsx'
 import { loadRoomPage } from './pages/room-page.ts'
 import { watchInstallability } from './pwa/install.ts'
 import { registerServiceWorker, reloadFromServer } from './pwa/service-worker.ts'
+import { connectEarly } from './rooms/connect-early.ts'
 import { applyTheme } from './theme.ts'
 import { watchBack } from './ui/back.ts'
 
@@ -15,8 +16,9 @@ applyTheme()
 watchBack()
 watchInstallability()
 registerServiceWorker()
-// Whoever comes by a link needs the room's chunk: it travels together with the words, not after them.
+// Whoever comes by a link needs the room's chunk and a connection: they come together with the words, not after them.
 if (location.pathname.startsWith('/r/')) void loadRoomPage().catch(() => undefined)
+connectEarly(location.pathname)
 
 const language = chosenLanguage()
 

@@ -4,6 +4,9 @@ type Kind = 'local' | 'session'
 
 const storageOf = (kind: Kind): Storage => (kind === 'local' ? localStorage : sessionStorage)
 
+/** Under which a tab keeps that it is in a call, for its reload. */
+export const callKey = (roomId: string): string => `maru:call:${roomId}`
+
 export function recall(key: string, kind: Kind = 'local'): string | undefined {
   try {
     return storageOf(kind).getItem(key) ?? undefined

@@ -54,8 +54,10 @@ const fromPrecache = (url: string): Promise<Response | undefined> =>
  * and the server has replaced, would stay broken through every reload.
  */
 async function openShell(event: FetchEvent): Promise<Response> {
-  const missing = await missingEntries().catch(() => manifest)
-  const kept = await fromPrecache('/index.html')
+  const [missing, kept] = await Promise.all([
+    missingEntries().catch(() => manifest),
+    fromPrecache('/index.html'),
+  ])
   if (kept && missing.length === 0) return kept
   event.waitUntil(mend(missing))
   try {

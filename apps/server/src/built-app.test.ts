@@ -153,3 +153,21 @@ test('the page keeps to its own policy: no script, style or handler in it, nothi
   for (const [, address] of body.matchAll(/<(?:link|script|img)\b[^>]*\s(?:href|src)="([^"]*)"/g))
     expect(address).toMatch(/^(\/(?!\/)|data:)/)
 })
+
+test('whoever comes to a room is told at once of all that its page imports, and of the words', async () => {
+  const { body } = await ask({ path: '/r/AAAAAAAAAAAAAAAAAAAAAA', headers: browser })
+  const named = (what: string) => new RegExp(` data-${what}="([^"]+)"`).exec(body)?.[1]?.split(' ') ?? []
+  const [words, room] = [[...named('en'), ...named('ko')], named('room')]
+  expect(words).toHaveLength(2)
+  const app = /<script type="module"[^>]* src="([^"]+)"/.exec(body)![1]!
+  for (const path of [...words, ...room]) {
+    const { status, body: code } = await ask({ path })
+    expect([path, status]).toEqual([path, 200])
+    const imports = Array.from(
+      code.matchAll(/\bfrom ?["'`]\.\/([^"'`]+\.js)["'`]/g),
+      ([, file]) => `/assets/${file}`,
+    )
+    expect([app, ...room]).toEqual(expect.arrayContaining(imports))
+  }
+  expect(room.length).toBeGreaterThan(1)
+})

@@ -34,6 +34,8 @@ export const createCall: CreateCall = (roomId, given) => {
   let presence: Presence | undefined
   let participants: Participant[] = []
   let stopDoor = () => {}
+  /** What the door's last word has left to be done for the connections. */
+  let makeReady = () => {}
   let stopWatching: (() => void) | undefined
   let slowTimer: ReturnType<typeof setTimeout> | undefined
   let reopeningUntil = 0
@@ -175,8 +177,14 @@ export const createCall: CreateCall = (roomId, given) => {
   const gotPreview = (preview: RoomPreview) => {
     change.preview(preview)
     const { entry, you, peers } = preview
-    if (entry === 'open') presence?.prepare(you, peers, preview)
     setPhase({ kind: 'preview', entry })
+    const standing = presence
+    makeReady = () => {
+      makeReady = () => {}
+      if (entry === 'open') standing?.prepare(you, peers, preview)
+    }
+    // Not before Join is on the screen.
+    setTimeout(() => makeReady())
   }
 
   // Chosen at the door, or in another tab meanwhile. In the call it stays as it is until the next one.
@@ -203,6 +211,7 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const enter = () => {
     stopDoor()
+    makeReady()
     waitIn('joining')
     watch()
     void presence?.enter()

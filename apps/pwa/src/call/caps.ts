@@ -90,8 +90,11 @@ async function change(sender: RTCRtpSender, wish: Change): Promise<void> {
       const [encoding] = parameters.encodings
       // None before the negotiation: it is asked for again after it.
       if (!encoding) continue
+      const before = JSON.stringify(parameters)
       next.set?.(encoding)
       if (next.prefer) (parameters as ParametersWithPreference).degradationPreference = next.prefer
+      // Each is a new configuration of an encoder, right when the first picture is to be sent.
+      if (!next.keyFrame && JSON.stringify(parameters) === before) continue
       const options = next.keyFrame
         ? { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
         : {}

@@ -41,7 +41,7 @@ export interface MeshOptions {
 }
 
 export interface Mesh {
-  /** At the door: makes ready for those who are inside, as far as it costs no network. */
+  /** At the door: makes offers to those who are inside, and keeps them. */
   prepare(selfId: string, inside: string[]): void
   /** Offers to those who were prepared for (P30). Resolves when all offers were handed to `send`, or after 150 ms. */
   preOffer(): Promise<void>

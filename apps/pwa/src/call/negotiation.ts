@@ -36,7 +36,7 @@ export interface NegotiationOptions {
   onGiveWay(offer: SignalDescription): void
 }
 
-/** Host candidates are there within milliseconds: waiting for them saves a message and a round trip. */
+/** Host candidates are there within milliseconds: an offer that waits for them needs no second message. */
 const GATHER_MS = 20
 const RESEND_MS = 4_000
 
@@ -158,10 +158,9 @@ export class Negotiation {
     await pc.setLocalDescription()
     this.#everStable = true
     this.#active = true
-    this.#options.onSenders()
-    this.#described = false
-    await this.#gatheredOr(GATHER_MS)
+    // At once: the offer has brought the other side's candidates, so that ours can be found out by being asked from there.
     if (round === this.#round) this.#sendDescription('answer')
+    this.#options.onSenders()
   }
 
   /** Candidates of a description that isn't the current one are dropped by their tag. */

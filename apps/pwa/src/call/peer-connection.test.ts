@@ -158,6 +158,40 @@ describe('P28: one side offers', () => {
       await world.a.link.offer()
     })
     await expectMedia()
+    const spoken = await page.evaluate(() =>
+      world.a.sent.map(({ description, candidates }) => [
+        / typ host/.test(description?.sdp ?? ''),
+        candidates?.length ?? 0,
+      ]),
+    )
+    expect(spoken).toEqual([[true, 0]])
+  })
+
+  it('prepares anew on another network and for another way, not for new credentials alone', async () => {
+    const kept = await page.evaluate(async () => {
+      const turn = { urls: ['turn:127.0.0.1:9'], username: 'first', credential: 'c' }
+      const { link } = world.a
+      link.setIceServers([turn], 'all')
+      link.prepare()
+      const changes = [
+        () => link.setIceServers([{ ...turn, username: 'second' }], 'all'),
+        () => link.restart('network'),
+        () => link.setIceServers([turn], 'relay'),
+      ]
+      const kept = []
+      for (const change of changes) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        const before = link.pc
+        change()
+        kept.push(link.pc === before)
+      }
+      world.hold = true
+      await link.offer()
+      return { kept, gen: link.gen, told: JSON.stringify(world.a.sent) }
+    })
+    expect(kept).toMatchObject({ kept: [true, false, false], gen: 0 })
+    expect(kept.told).toContain('"offer"')
+    expect(kept.told).not.toContain(' typ host')
   })
 
   it('changes tracks without a word', async () => {

@@ -38,6 +38,9 @@ export interface People {
   close(): void
 }
 
+/** Whoever comes has sent an offer right behind: the answer goes first, and then a tile is drawn for them. */
+export const AFTER_ANSWER_MS = 30
+
 interface Shown {
   stream: MediaStream
   screen: MediaStream
@@ -128,7 +131,7 @@ export function makePeople(options: PeopleOptions): People {
     add(peer) {
       peers.set(peer.peerId, peer)
       show(peer.peerId)
-      changed()
+      setTimeout(changed, AFTER_ANSWER_MS)
     },
     replace(inside, keep) {
       const before = peers

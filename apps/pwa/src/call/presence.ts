@@ -18,7 +18,7 @@ import type { Announcement, ChatEntry, Participant } from './call-state.ts'
 import { makeChatLog, type Unsaid } from './chat-log.ts'
 import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
-import { makePeople } from './people.ts'
+import { AFTER_ANSWER_MS, makePeople } from './people.ts'
 import { makeQuality } from './quality.ts'
 import { makeRelayChoice } from './relay-choice.ts'
 import { makeOnce } from './roster.ts'
@@ -289,7 +289,9 @@ export function makePresence(options: PresenceOptions): Presence {
       // Made anew after it had expired, with what it showed when it first came (P11).
       saidState = peer.state
       tellState()
-    } else if (!known && peer.replaces === undefined) announce('joined', peer)
+    } else if (!known && peer.replaces === undefined) {
+      setTimeout(() => !closed && !leaving && announce('joined', peer), AFTER_ANSWER_MS)
+    }
   }
 
   const gotChat = ({ from, seq, message }: Extract<RoomEvent, { type: 'chat' }>) => {
@@ -368,8 +370,18 @@ export function makePresence(options: PresenceOptions): Presence {
     for (const cleanup of cleanups) cleanup()
   }
 
+  // At the door too: what is prepared there has gathered the addresses of the network before.
+  cleanups.push(
+    watchNetwork((hint) => {
+      if (hint === 'visible') return
+      relays.checkAgain('changed')
+      mesh.networkChanged()
+    }),
+  )
+
   return {
     prepare(self, inside, given) {
+      if (closed || leaving) return
       you = self
       gotIce(given)
       for (const peer of inside) people.add(peer)
@@ -416,11 +428,6 @@ export function makePresence(options: PresenceOptions): Presence {
           people.changed()
           mesh.setSignaling(false)
           if (!orphaned) options.onOffline(connection.since)
-        }),
-        watchNetwork((hint) => {
-          if (hint === 'visible') return
-          relays.checkAgain('changed')
-          mesh.networkChanged()
         }),
       )
       const ticking = setInterval(() => mesh.tick(), SECOND)

@@ -1,5 +1,6 @@
 /** Which presence this page load is: a new one, the same person after a reload, or a copy of a living tab. */
 import { makeSecret, type Secret } from '@maru/api-types/ids'
+import { callKey } from '../storage.ts'
 
 export interface Devices {
   mic: boolean
@@ -98,7 +99,7 @@ function read(storage: Storage, key: string): Stored | undefined {
  */
 export async function openSession(roomId: string, options: SessionOptions): Promise<Session> {
   const { storage, locks, patience = 600 } = options
-  const key = `maru:call:${roomId}`
+  const key = callKey(roomId)
   const ended = new AbortController()
   const stored = read(storage, key)
   let devices: Devices | undefined
