@@ -1,4 +1,5 @@
-/** How much one connection may do: a token bucket, so small that every connection has five. */
+/** How much one connection may do. The counting is done by a library; here it gets one shape: milliseconds to wait. */
+import { TokenBucket } from 'limiter'
 
 export interface Rate {
   /** How much may happen at once. */
@@ -12,14 +13,13 @@ export type Budget = (cost?: number) => number
 
 /** For one connection: synchronous, so that nothing of a flood gets further than its frame. A cost is below `burst`. */
 export function makeBudget({ burst, perSecond }: Rate): Budget {
-  let left = burst
-  let countedAt = performance.now()
+  // An idle member uses only some of its budgets, and there are thousands of idle members.
+  let bucket: TokenBucket | undefined
   return (cost = 1) => {
-    const now = performance.now()
-    left = Math.min(burst, left + ((now - countedAt) * perSecond) / 1_000)
-    countedAt = now
-    if (cost > left) return Math.ceil(((cost - left) * 1_000) / perSecond)
-    left -= cost
-    return 0
+    if (!bucket) {
+      bucket = new TokenBucket({ bucketSize: burst, tokensPerInterval: perSecond, interval: 'second' })
+      bucket.content = burst
+    }
+    return bucket.tryRemoveTokens(cost) ? 0 : Math.max(1, bucket.getWaitTime(cost))
   }
 }
