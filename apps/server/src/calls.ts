@@ -20,7 +20,11 @@ type CallId = number | string
 type Message = ReturnType<typeof parseTRPCMessage>
 type Call = Exclude<Message, { method: 'subscription.stop' }>
 
-const { _config: config } = appRouter._def
+const { _config: config, procedures } = appRouter._def
+
+/** For the log: what a stranger calls a procedure may be anything. */
+const nameOf = (path: string | undefined): string | undefined =>
+  path !== undefined && Object.hasOwn(procedures, path) ? path : undefined
 
 export class Calls {
   readonly #connection: Connection
@@ -49,7 +53,8 @@ export class Calls {
     for (const subscription of this.#subscriptions.values()) subscription.abort()
   }
 
-  refuse(id: CallId | null, cause: unknown, path?: string): void {
+  refuse(id: CallId | null, cause: unknown, asked?: string): void {
+    const path = nameOf(asked)
     const error = getTRPCErrorFromUnknown(cause)
     const { log } = this.#connection
     if (isUnforeseen(error)) log.error({ err: error.cause ?? error, path }, 'a call failed')
@@ -79,7 +84,7 @@ export class Calls {
   #run({ method, params }: Call, signal?: AbortSignal): Promise<unknown> {
     const { path, input, lastEventId } = params
     this.#connection.payCall()
-    this.#connection.log.trace({ path }, 'called')
+    this.#connection.log.trace({ path: nameOf(path) }, 'called')
     const whole = lastEventId === undefined ? input : { ...(input as object), lastEventId }
     return callTRPCProcedure({
       router: appRouter,
