@@ -8,8 +8,7 @@ import { numbersOf, signalOf } from '../traffic/signals.ts'
 
 export interface Town extends Audience, Disposable {
   stand: Stand
-  rooms: number
-  members: number
+  size: TownSize
   /** Those who talk, two in a room. */
   sides: Side[]
 }
@@ -18,11 +17,15 @@ export interface Town extends Audience, Disposable {
 const AT_ONCE = 20
 const QUIET_MS = 1_500
 
-/** @param pairs rooms in which two talk; in each of the others is somebody alone */
-export async function settle(
-  stand: Stand,
-  { rooms, pairs }: { rooms: number; pairs: number },
-): Promise<Town> {
+export interface TownSize {
+  rooms: number
+  /** Rooms with people: in some of them two who talk, in the others somebody alone. The rest is empty, as most are. */
+  occupied: number
+  talking: number
+}
+
+export async function settle(stand: Stand, size: TownSize): Promise<Town> {
+  const { rooms, occupied, talking: pairs } = size
   let hear: (numbers: number[]) => void = () => {}
   const ports = stand.servers.map(({ port }) => port)
   const talking = await enterAll(stand.contender, {
@@ -31,11 +34,11 @@ export async function settle(
     inARoom: 2,
     onSignal: (signal) => hear(numbersOf(signal)),
   })
-  const alone = await enterAll(stand.contender, { ports, rooms: rooms - pairs, inARoom: 1 })
+  const alone = await enterAll(stand.contender, { ports, rooms: occupied - pairs, inARoom: 1 })
+  await enterAll(stand.contender, { ports, rooms: rooms - occupied, inARoom: 0 })
   return {
     stand,
-    rooms,
-    members: talking.length * 2 + alone.length,
+    size,
     sides: talking.flatMap(([one, other]) => [
       { me: one!, to: other!.id },
       { me: other!, to: one!.id },

@@ -6,7 +6,7 @@ import { atMost, type Goal, machine, type Report, spreadOf, threeOf } from '../r
 import { rotated, type RoundOptions, roundsOf } from '../rounds.ts'
 import type { Outcome } from '../traffic/outcome.ts'
 import { chatAtRate, chatOn, startChats } from './chats.ts'
-import { settle, talk, type Town } from './growth.ts'
+import { settle, talk, type Town, type TownSize } from './growth.ts'
 
 /** Of a replica; more members cost more because more hear it. */
 const SIZES = [2, 5, 10]
@@ -19,10 +19,8 @@ interface Size {
   inARoom: number
   each: number
   rate: { perSecond: number; seconds: number }
-  fewRooms: number
-  manyRooms: number
-  /** Rooms of many in which two talk, in turn. */
-  talking: number
+  few: TownSize
+  many: TownSize
   messages: number
 }
 const FULL: Size = {
@@ -31,9 +29,8 @@ const FULL: Size = {
   inARoom: 5,
   each: 15,
   rate: { perSecond: 100, seconds: 1 },
-  fewRooms: 10,
-  manyRooms: 10_000,
-  talking: 1_000,
+  few: { rooms: 10, occupied: 10, talking: 10 },
+  many: { rooms: 10_000, occupied: 4_000, talking: 1_000 },
   // A connection of Maru may say 300 at once; twenty say these.
   messages: 3_000,
 }
@@ -43,9 +40,8 @@ const QUICK: Size = {
   inARoom: 3,
   each: 2,
   rate: { perSecond: 50, seconds: 0.2 },
-  fewRooms: 3,
-  manyRooms: 12,
-  talking: 6,
+  few: { rooms: 3, occupied: 3, talking: 3 },
+  many: { rooms: 15, occupied: 12, talking: 6 },
   messages: 40,
 }
 
@@ -62,13 +58,8 @@ export async function scale(options: RoundOptions): Promise<Report> {
   const byReplicas: Stand[] = []
   for (const replicas of size.replicas) byReplicas.push(stands.use(await startStand(MARU_REDIS, replicas)))
   const towns: Town[] = []
-  for (const [rooms, pairs] of [
-    [size.fewRooms, size.fewRooms],
-    [size.manyRooms, size.talking],
-  ] as const) {
-    const stand = stands.use(await startStand(MARU_REDIS, 2))
-    towns.push(stands.use(await settle(stand, { rooms, pairs })))
-  }
+  for (const town of [size.few, size.many])
+    towns.push(stands.use(await settle(stands.use(await startStand(MARU_REDIS, 2)), town)))
   for (const stand of byReplicas) await chat(stand, size)
   for (const town of towns) await talk(town, size.messages / 10)
 
@@ -79,7 +70,7 @@ export async function scale(options: RoundOptions): Promise<Report> {
       using chats = await startChats(byReplicas[1]!, Math.ceil((size.rooms * 2) / inARoom), inARoom)
       note(`chat, 2 replicas, rooms of ${inARoom}`, await chatOn(chats, size.each))
     }
-    for (const town of rotated(towns, round)) note(townOf(town.rooms), await talk(town, size.messages))
+    for (const town of rotated(towns, round)) note(townOf(town.size), await talk(town, size.messages))
   }
   return report(outcomes, size)
 }
@@ -88,7 +79,8 @@ const replicasOf = (count: number): string => (count === 1 ? '1 replica' : `${co
 const spreadRooms = (replicas: number): string => `chat, ${replicasOf(replicas)}, rooms spread`
 const hotRoom = (replicas: number): string => `chat, ${replicasOf(replicas)}, one hot room of ${LARGEST_ROOM}`
 const atRateRooms = (replicas: number): string => `chat at a fixed rate, ${replicasOf(replicas)}`
-const townOf = (rooms: number): string => `signals, 2 replicas, among ${rooms.toLocaleString('en')} rooms`
+const townOf = ({ rooms }: TownSize): string =>
+  `signals, 2 replicas, among ${rooms.toLocaleString('en')} rooms`
 
 async function chat(stand: Stand, size: Size): Promise<[string, Outcome][]> {
   const replicas = stand.servers.length
@@ -113,7 +105,7 @@ function report(outcomes: Outcomes, size: Size): Report {
       [spreadRooms, atRateRooms, hotRoom].map((name) => [name(replicas), name(1)] as const),
     ),
   )
-  bases.set(townOf(size.manyRooms), townOf(size.fewRooms))
+  bases.set(townOf(size.many), townOf(size.few))
   const rows = [...outcomes].map(([what, rounds]) => {
     const base = bases.get(what)
     const of = (key: 'cpu' | 'redisCpu' | 'perSecond' | 'p50' | 'p99') =>
@@ -140,8 +132,8 @@ function report(outcomes: Outcomes, size: Size): Report {
     rows,
     goals: [
       within(
-        `CPU per message, ${size.fewRooms} → ${size.manyRooms.toLocaleString('en')} rooms`,
-        ratios(townOf(size.manyRooms), townOf(size.fewRooms)),
+        `CPU per message, ${size.few.rooms} → ${size.many.rooms.toLocaleString('en')} rooms`,
+        ratios(townOf(size.many), townOf(size.few)),
       ),
       atMost(
         { what: `CPU per message, 1 → ${most} replicas, rooms spread`, limit: 1.3, unit: '×' },
@@ -152,7 +144,8 @@ function report(outcomes: Outcomes, size: Size): Report {
     notes: [
       `Chat: everyone says the next one when all in the room have heard the last one; ${size.rooms} rooms of ${size.inARoom}. ` +
         `Fixed rate: ${size.rate.perSecond}/s in all. p50 and p99: from saying to each one’s hearing.`,
-      `Among many rooms: somebody is in each of them, in ${size.talking.toLocaleString('en')} two who talk in turn; among few, two in each. ` +
+      `Among many rooms: people are in ${size.many.occupied.toLocaleString('en')} of them, and in ${size.many.talking.toLocaleString('en')} two ` +
+        'who talk in turn, the others empty; among few, two in each. ' +
         'What keeping all those members costs (measured just before, in silence) is taken off.',
     ],
   }
