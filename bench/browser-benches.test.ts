@@ -34,7 +34,8 @@ test('first-frame: each contender lets somebody in, and tells how', async () => 
   expectFigures(maru, [...door, 'nav → home', 'the same, pressed at once'])
   expectFigures(floor, [...door, 'nav → first', 'nav → all'])
   expectFigures(react, [...door, 'nav → first', 'nav → all'])
-  expect(goals).toHaveLength(2)
+  // The third takes a longer way to measure.
+  expect(goals.map(({ value }) => THREE.test(value.replace(' ×', '')))).toEqual([true, true, false])
   for (const who of ['Maru', 'floor', 'React mesh']) {
     const trace = notes.find((note) => note.startsWith(`${who}, one join`))
     expect(trace).toMatch(/0 press, .*→ .*offer.*← .*answer.*first frame/)

@@ -41,9 +41,9 @@ function strikeWith(name: string): (stack: Stack, victim: Node) => Promise<numbe
 const strikesOne = (strike: Strike): boolean => strike === KILLED || strike === 'black hole of 5 s'
 
 const NOTES = [
-  'Signaling back: of everyone whom it strikes, the longest time without anything from the server, from when on somebody could have been back (Redis: from when it is up again, with its data).',
+  'Signaling back: when each of those whom it strikes hears the server again, from when on somebody could (Redis: from when it is up again, with its data).',
   'Rooms of four who say something four times a second, over two replicas on one Redis behind a balancer. Socket.IO: connection state recovery, redis-streams-adapter, its client’s default back-off, WebSocket only (the balancer isn’t sticky).',
-  'network changed: every connection of every client is reset, three times. What a phone’s change of networks does to media is seen in e2e/nat, which needs network namespaces.',
+  'network changed: every connection of every client is reset, three times; back from the first. What a phone’s change of networks does to media is seen in e2e/nat, which needs network namespaces.',
   'Media: the longest time without a new frame in a call of two Chromiums at Maru, 15 frames a second. "none" is the same call when nothing happens.',
 ]
 
@@ -53,7 +53,7 @@ const AFTER_MS = 4_000
 
 interface Outcome {
   /** One for each whom it struck. Milliseconds. */
-  silences: number[]
+  returns: number[]
   mediaGap: number | undefined
 }
 
@@ -111,21 +111,20 @@ async function strike(ground: Ground, how: Strike, size: number): Promise<Outcom
   const victim = await victimOf(ground)
   using crowd = await Crowd.gather(signaling, stack, size)
   await pause(BEFORE_MS)
-  const from = performance.now()
-  let recoverableAt = from
+  let recoverableAt = performance.now()
   const mediaGap = await longestGap(pair, async () => {
     recoverableAt = await INJECT[how](stack, victim)
     await pause(AFTER_MS)
   })
-  const silences = crowd.silences({ from, recoverableAt }, strikesOne(how) ? victim : undefined)
+  const returns = crowd.returns(recoverableAt, strikesOne(how) ? victim : undefined)
   if (how === KILLED) await stack.add(1)
-  return { silences, mediaGap }
+  return { returns, mediaGap }
 }
 
 type Outcomes = Map<string, Outcome[]>
 
-const p50 = ({ silences }: Outcome): number => spreadOf(silences).median
-const worst = ({ silences }: Outcome): number => spreadOf(silences).max
+const p50 = ({ returns }: Outcome): number => spreadOf(returns).median
+const worst = ({ returns }: Outcome): number => spreadOf(returns).max
 
 export async function recover(options: RoundOptions): Promise<Report> {
   const size = options.quick ? 8 : 80
@@ -159,7 +158,7 @@ function rowsOf(outcomes: Outcomes): Report['rows'] {
       return {
         fault,
         who,
-        struck: rounds[0]!.silences.length,
+        struck: rounds[0]!.returns.length,
         'back, p50': threeOf(rounds.map(p50)),
         'back, worst': threeOf(rounds.map(worst)),
         'media gap': threeOf(rounds.map(({ mediaGap = Number.NaN }) => mediaGap)),

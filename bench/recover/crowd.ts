@@ -6,6 +6,8 @@ import { createWireRoom, joinWire } from '../../e2e/support/wire-member.ts'
 /** Says something every so many milliseconds. */
 const PACE_MS = 250
 const IN_A_ROOM = 4
+/** What was sent before the fault has arrived by then. */
+const UNDERWAY_MS = 10
 
 interface Talker {
   /** Where their first connection was. */
@@ -114,23 +116,14 @@ export class Crowd implements Disposable {
   }
 
   /**
-   * Milliseconds for which each of them heard nothing: its longest silence since `from`, as far as it could have been
-   * shorter, which is from `recoverableAt` on.
+   * Milliseconds from `since` until each of them heard anything of the server again; until now, who has not.
    * @param struck only those on this replica
    */
-  silences({ from, recoverableAt }: { from: number; recoverableAt: number }, struck?: Node): number[] {
-    const end = performance.now()
+  returns(since: number, struck?: Node): number[] {
+    const now = performance.now()
     return this.#witnesses
       .filter(({ talker }) => struck === undefined || talker.instance === struck.instance)
-      .map(({ signs }) => {
-        const heard = [...signs.filter((at) => at >= from), end]
-        let longest = { began: from, ended: from }
-        for (const [i, ended] of heard.entries()) {
-          const began = heard[i - 1] ?? from
-          if (ended - began > longest.ended - longest.began) longest = { began, ended }
-        }
-        return Math.max(0, longest.ended - Math.max(longest.began, recoverableAt))
-      })
+      .map(({ signs }) => (signs.find((at) => at > since + UNDERWAY_MS) ?? now) - since)
   }
 
   async #talk(talker: Talker): Promise<void> {
