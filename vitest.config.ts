@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: [
       '{apps,packages}/*/src/**/*.test.ts',
-      'bench/**/*.test.ts',
+      'bench/*/**/*.test.ts',
+      'bench/results.test.ts',
       'scripts/**/*.test.ts',
       'e2e/faults/*.test.ts',
     ],

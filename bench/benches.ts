@@ -19,22 +19,22 @@ export const BENCHES: Record<string, Bench> = {
   },
   idle: {
     rounds: 3,
-    budget: 120,
+    budget: 100,
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   join: {
     rounds: 3,
-    budget: 75,
+    budget: 60,
     run: async (options) => (await import('./join/join.ts')).join(options),
   },
   scale: {
     rounds: 3,
-    budget: 100,
+    budget: 90,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 210,
+    budget: 190,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
@@ -44,12 +44,12 @@ export const BENCHES: Record<string, Bench> = {
   },
   mesh: {
     rounds: 3,
-    budget: 150,
+    budget: 130,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 120,
+    budget: 110,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -1,7 +1,7 @@
 /** What breaks while people talk: how long nobody is heard over signaling, and for how long a picture stands still. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, FAULTS } from '../e2e/faults/faults.ts'
-import { watchGaps } from '../e2e/faults/frame-gaps.ts'
+import { WATCHED, watchGaps } from '../e2e/faults/frame-gaps.ts'
 import { type Node, Stack } from '../e2e/faults/stack.ts'
 import { CAST } from '../e2e/support/cast.ts'
 import { Person } from '../e2e/support/person.ts'
@@ -67,7 +67,7 @@ interface Ground {
 /** Two people in real browsers, in a call. */
 async function call(stack: Stack, all: AsyncDisposableStack): Promise<[Person, Person]> {
   const launch = async (role: (typeof CAST)['ana' | 'bora']): Promise<Person> =>
-    all.adopt(await Person.launch(role), (person) => person.close())
+    all.adopt(await Person.launch(role, WATCHED), (person) => person.close())
   const [ana, bora] = [await launch(CAST.ana), await launch(CAST.bora)]
   await ana.open(stack.origin)
   await ana.register()

@@ -17,6 +17,8 @@ const results = join(root, 'test-results')
  */
 const SUITES = [
   { name: 'vitest', runner: 'vitest', args: [] },
+  // Apart from the others, which they would disturb.
+  { name: 'benches', runner: 'vitest', args: ['-c', 'bench/vitest.config.ts'] },
   { name: 'browsers', runner: 'playwright', args: ['-c', 'e2e', '--grep-invert=@rest'] },
   { name: 'faults', runner: 'playwright', args: ['-c', 'e2e/faults', '--grep=@always'] },
   { name: 'browsers-rest', runner: 'playwright', args: ['-c', 'e2e', '--grep=@rest'], rest: true },
@@ -68,7 +70,7 @@ await main(async () => {
   await ensureInstalled()
   await ensurePrograms({ more: suites.some(({ more }) => more) })
   // The small runs of the measurements.
-  if (suites.some(({ name }) => name === 'vitest')) await ensureRivals()
+  if (suites.some(({ name }) => name === 'benches')) await ensureRivals()
   await ensureBuilt()
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })

@@ -1,5 +1,5 @@
 /** The longest time for which a page decodes no new frame of somebody, to the millisecond. */
-import type { Person } from '../support/person.ts'
+import type { Person, PersonOptions } from '../support/person.ts'
 
 interface FrameReader {
   read(): Promise<{ done: boolean; value?: { close(): void } }>
@@ -14,6 +14,9 @@ declare global {
   /** Stops the watch that runs in this page; its answer in milliseconds. */
   var testStopWatching: () => Promise<number>
 }
+
+/** Who is to be watched: the worker that looks at frames is the test's own, and the app's policy knows no such worker. */
+export const WATCHED: PersonOptions = { context: { bypassCSP: true } }
 
 /** Watches what everyone sees of everyone else until `stop`, which answers the longest gap of all directions. */
 export async function watchGaps(...people: Person[]): Promise<{ stop: () => Promise<number> }> {
@@ -62,6 +65,8 @@ function watchInPage(peerId: string): void {
   }
   const script = new Blob([`(${reading.toString()})()`], { type: 'text/javascript' })
   const worker = new Worker(URL.createObjectURL(script))
+  let refused = false
+  worker.onerror = () => (refused = true)
   let current: MediaStreamTrack | undefined
   // Whatever is shown of them: a connection that was made anew has another track.
   const look = (): void => {
@@ -78,7 +83,8 @@ function watchInPage(peerId: string): void {
   const looking = setInterval(look, 50)
   globalThis.testStopWatching = () => {
     clearInterval(looking)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      if (refused) reject(new Error('The page runs no worker: launch its person as WATCHED.'))
       worker.onmessage = ({ data }: MessageEvent<number>) => {
         worker.terminate()
         resolve(data)

@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { test as base, expect } from '@playwright/test'
 import { CAST } from '../support/cast.ts'
-import { Person, type PersonOptions } from '../support/person.ts'
+import { Person } from '../support/person.ts'
 import { percentile } from './checker.ts'
 import type { Fault } from './faults.ts'
-import { watchGaps } from './frame-gaps.ts'
+import { WATCHED, watchGaps } from './frame-gaps.ts'
 import { type Node, Stack } from './stack.ts'
 import { ROW, type Row } from './table.ts'
 
@@ -27,9 +27,6 @@ const ALWAYS = new Set([
   'Redis SIGKILL, data lost',
   'black hole client ↔ server',
 ])
-
-/** The worker that looks at frames is the test's own, and the app's policy rightly knows no such worker. */
-const WATCHED: PersonOptions = { context: { bypassCSP: true } }
 
 interface Call {
   stack: Stack
