@@ -402,7 +402,8 @@ export class MemoryRoom {
     const past = [...this.#presences].flatMap(([peerId, presence]) =>
       presence.kind === 'inside' ? [] : [{ peerId, at: presence.at }],
     )
-    past.sort((one, other) => other.at - one.at)
+    // The latest first, also of those who left within one millisecond.
+    past.reverse().sort((one, other) => other.at - one.at)
     for (const [i, { peerId, at }] of past.entries()) {
       if (i < REMEMBER_PRESENCES && now - at < REMEMBER_PRESENCE) continue
       this.#presences.delete(peerId)
