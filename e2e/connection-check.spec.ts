@@ -120,7 +120,7 @@ test.describe('with a relay', () => {
     expect(await outcomeOf(page)).toBe('good')
   })
 
-  test('UDP blocked: the other two carry the call', async ({ invite }) => {
+  test('UDP blocked: the other two carry the call', { tag: '@rest' }, async ({ invite }) => {
     await using coturn = await startCoturn({ certificate, udp: false })
     await using server = await startReplica({ env: coturn.env })
     const ana = await invite(CAST.ana, { env: { HOME: certificate.home } })
@@ -134,15 +134,19 @@ test.describe('with a relay', () => {
     expect(await outcomeOf(ana.page)).toBe('poor')
   })
 
-  test('a browser that doesn’t trust the certificate: TLS alone is out', async ({ invite }) => {
-    await using coturn = await startCoturn({ certificate })
-    await using server = await startReplica({ env: coturn.env })
-    const ana = await invite(CAST.ana)
-    await ana.open(`${server.origin}/doctor`)
-    await check(ana.page)
-    expect(await verdicts(ana.page)).toMatchObject({ ...all(['udp', 'tcp'], 'good'), tls: 'bad' })
-    await expect(rowOf(ana.page, 'tls')).toContainText('its certificate isn’t valid')
-  })
+  test(
+    'a browser that doesn’t trust the certificate: TLS alone is out',
+    { tag: '@rest' },
+    async ({ invite }) => {
+      await using coturn = await startCoturn({ certificate })
+      await using server = await startReplica({ env: coturn.env })
+      const ana = await invite(CAST.ana)
+      await ana.open(`${server.origin}/doctor`)
+      await check(ana.page)
+      expect(await verdicts(ana.page)).toMatchObject({ ...all(['udp', 'tcp'], 'good'), tls: 'bad' })
+      await expect(rowOf(ana.page, 'tls')).toContainText('its certificate isn’t valid')
+    },
+  )
 
   test('another secret on the server: refused, and said so', async ({ invite }) => {
     await using coturn = await startCoturn({ certificate })
@@ -198,28 +202,34 @@ test.describe('with a relay', () => {
   })
 })
 
-test('no relay to be reached: each way says so, on a page that can be read by all', async ({ invite }) => {
-  await using server = await startReplica({ env: await nowhere() })
-  const ana = await invite(CAST.ana)
-  const { page } = ana
-  await ana.open(`${server.origin}/doctor`)
-  await check(page)
-  expect(await verdicts(page)).toEqual({
-    ...all(['camera', 'microphone', 'server'], 'good'),
-    ...all(['direct', 'udp', 'tcp', 'tls'], 'bad'),
-    ...all(MEASURES, 'skipped'),
-  })
-  await expect(rowOf(page, 'direct')).toContainText('This network lets no call out directly.')
-  await expect(rowOf(page, 'tcp')).toContainText('No answer')
-  await expect(rowOf(page, 'loss')).toContainText('no detour works')
-  expect(await outcomeOf(page)).toBe('bad')
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations, passes } = await new AxeBuilder({ page }).analyze()
-    expect(passes.length).toBeGreaterThan(10)
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-  }
-})
+test(
+  'no relay to be reached: each way says so, on a page that can be read by all',
+  { tag: '@rest' },
+  async ({ invite }) => {
+    await using server = await startReplica({ env: await nowhere() })
+    const ana = await invite(CAST.ana)
+    const { page } = ana
+    await ana.open(`${server.origin}/doctor`)
+    await check(page)
+    expect(await verdicts(page)).toEqual({
+      ...all(['camera', 'microphone', 'server'], 'good'),
+      ...all(['direct', 'udp', 'tcp', 'tls'], 'bad'),
+      ...all(MEASURES, 'skipped'),
+    })
+    await expect(rowOf(page, 'direct')).toContainText('This network lets no call out directly.')
+    await expect(rowOf(page, 'tcp')).toContainText('No answer')
+    await expect(rowOf(page, 'loss')).toContainText('no detour works')
+    expect(await outcomeOf(page)).toBe('bad')
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      const { violations, passes } = await new AxeBuilder({ page }).analyze()
+      expect(passes.length).toBeGreaterThan(10)
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      )
+    }
+  },
+)
 
 test('no camera and microphone, and a no to them', async ({ server, invite }) => {
   for (const [devices, says] of [
@@ -270,35 +280,37 @@ test('no server: gone, cut off on the way, and no network at all', async ({ invi
   await expect(rowOf(page, 'server')).toContainText('Your device is offline.')
 })
 
-test('who makes rooms with a key shows it for the check as well, once; a guest of a room needs none', async ({
-  invite,
-}) => {
-  const key = 'nine pine trees'
-  await using coturn = await startCoturn()
-  await using server = await startReplica({ env: { ...coturn.env, CREATE_KEY: key } })
-  const ana = await invite(CAST.ana)
-  const { page } = ana
-  await ana.open(`${server.origin}/doctor`)
-  const field = page.getByRole('textbox', { name: 'Key for making rooms' })
-  await expect(field).toBeVisible()
-  await check(page)
-  expect(await verdicts(page)).toMatchObject({ server: 'good', ...all(['udp', 'tcp'], 'skipped') })
-  await expect(rowOf(page, 'udp')).toContainText('Open the check from a room')
-  await field.fill('ten pine trees')
-  await check(page, 'Check again')
-  await expect(page.getByText('That isn’t the key.')).toBeVisible()
-  await field.fill(key)
-  await check(page, 'Check again')
-  expect(await verdicts(page)).toMatchObject(all(['udp', 'tcp'], 'good'))
-  await expect(field).toBeHidden()
+test(
+  'who makes rooms with a key shows it for the check as well, once; a guest of a room needs none',
+  { tag: '@rest' },
+  async ({ invite }) => {
+    const key = 'nine pine trees'
+    await using coturn = await startCoturn()
+    await using server = await startReplica({ env: { ...coturn.env, CREATE_KEY: key } })
+    const ana = await invite(CAST.ana)
+    const { page } = ana
+    await ana.open(`${server.origin}/doctor`)
+    const field = page.getByRole('textbox', { name: 'Key for making rooms' })
+    await expect(field).toBeVisible()
+    await check(page)
+    expect(await verdicts(page)).toMatchObject({ server: 'good', ...all(['udp', 'tcp'], 'skipped') })
+    await expect(rowOf(page, 'udp')).toContainText('Open the check from a room')
+    await field.fill('ten pine trees')
+    await check(page, 'Check again')
+    await expect(page.getByText('That isn’t the key.')).toBeVisible()
+    await field.fill(key)
+    await check(page, 'Check again')
+    expect(await verdicts(page)).toMatchObject(all(['udp', 'tcp'], 'good'))
+    await expect(field).toBeHidden()
 
-  await ana.open(server.origin)
-  await ana.register()
-  const link = await ana.createRoom('Checked', { listed: false })
-  const bora = await invite(CAST.bora)
-  await bora.open(`${server.origin}/doctor#${new URL(link).pathname.slice(3)}`)
-  await check(bora.page)
-  expect(await verdicts(bora.page)).toMatchObject(all(['udp', 'tcp'], 'good'))
-  await bora.page.getByRole('link', { name: 'Back' }).click()
-  await expect(bora.page).toHaveURL(link)
-})
+    await ana.open(server.origin)
+    await ana.register()
+    const link = await ana.createRoom('Checked', { listed: false })
+    const bora = await invite(CAST.bora)
+    await bora.open(`${server.origin}/doctor#${new URL(link).pathname.slice(3)}`)
+    await check(bora.page)
+    expect(await verdicts(bora.page)).toMatchObject(all(['udp', 'tcp'], 'good'))
+    await bora.page.getByRole('link', { name: 'Back' }).click()
+    await expect(bora.page).toHaveURL(link)
+  },
+)

@@ -40,27 +40,31 @@ for (const { what, options, says } of without) {
   })
 }
 
-test('an insecure origin: explained, and one can still watch and listen', async ({ invite }) => {
-  const port = await freePort()
-  const plain = `http://maru.test:${port}`
-  await using server = await startReplica({
-    port,
-    env: { PUBLIC_ORIGIN: `http://localhost:${port},${plain}` },
-  })
-  const ana = await invite(CAST.ana)
-  await ana.open(server.origin)
-  await ana.register()
-  const link = await ana.createRoom('Over http')
-  await ana.join()
-  // Any name but localhost is insecure over http: no mediaDevices, no Web Locks, no crypto.subtle.
-  const bora = await invite(CAST.bora, { args: ['--host-resolver-rules=MAP maru.test 127.0.0.1'] })
-  await bora.open(new URL(new URL(link).pathname, plain).href)
-  await bora.register()
-  expect(await bora.page.evaluate(() => isSecureContext)).toBe(false)
-  await expect(bora.page.getByText('No camera and microphone on this address')).toBeVisible()
-  await expect(bora.page.getByText(BLOCKED)).toHaveCount(0)
-  await watchAndListen(bora, ana)
-})
+test(
+  'an insecure origin: explained, and one can still watch and listen',
+  { tag: '@rest' },
+  async ({ invite }) => {
+    const port = await freePort()
+    const plain = `http://maru.test:${port}`
+    await using server = await startReplica({
+      port,
+      env: { PUBLIC_ORIGIN: `http://localhost:${port},${plain}` },
+    })
+    const ana = await invite(CAST.ana)
+    await ana.open(server.origin)
+    await ana.register()
+    const link = await ana.createRoom('Over http')
+    await ana.join()
+    // Any name but localhost is insecure over http: no mediaDevices, no Web Locks, no crypto.subtle.
+    const bora = await invite(CAST.bora, { args: ['--host-resolver-rules=MAP maru.test 127.0.0.1'] })
+    await bora.open(new URL(new URL(link).pathname, plain).href)
+    await bora.register()
+    expect(await bora.page.evaluate(() => isSecureContext)).toBe(false)
+    await expect(bora.page.getByText('No camera and microphone on this address')).toBeVisible()
+    await expect(bora.page.getByText(BLOCKED)).toHaveCount(0)
+    await watchAndListen(bora, ana)
+  },
+)
 
 test('muted and without camera at the door: so it is inside, after a reload, and in the next room', async ({
   server,

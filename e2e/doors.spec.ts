@@ -80,7 +80,7 @@ test('an address that is nobody’s says so', async ({ server, invite }) => {
   await expect(ana.page.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
 })
 
-test('ROOM_LIST=off hides the list and says so; links still work', async ({ invite }) => {
+test('ROOM_LIST=off hides the list and says so; links still work', { tag: '@rest' }, async ({ invite }) => {
   await using server = await startReplica({ env: { ROOM_LIST: 'off' } })
   const ana = await invite(CAST.ana)
   await ana.open(server.origin)
@@ -210,7 +210,7 @@ test('a locked room keeps newcomers at the door, and Join comes alive when it op
   await bora.expectToSee(ana)
 })
 
-test('equal names get a number', async ({ server, invite }) => {
+test('equal names get a number', { tag: '@rest' }, async ({ server, invite }) => {
   const first = await invite(CAST.ana)
   await first.open(server.origin)
   await first.register()

@@ -150,7 +150,7 @@ test('Chromium comes to Firefox, which is the host, and the path is mended', asy
   await expect(ana.others).toHaveCount(0, { timeout: 2_000 })
 })
 
-test('Firefox sees the screen that Chromium shares', async ({ server, invite, fia }) => {
+test('Firefox sees the screen that Chromium shares', { tag: '@rest' }, async ({ server, invite, fia }) => {
   test.setTimeout(120_000)
   const ana = await chromiumFirst(server.origin, invite, fia, { shares: SHARED })
   await expectToSee(fia, ana)

@@ -78,70 +78,73 @@ test('P53 ICE_POLICY=relay: pictures and sound both ways, and nothing but relaye
   await expect(switchOf(ana)).toHaveCount(0)
 })
 
-test('P53 hidden by one’s own choice at the door, kept over a reload; the others go as they do', async ({
-  invite,
-}) => {
-  await using coturn = await startCoturn()
-  await using server = await startReplica({ env: coturn.env })
-  const bora = await invite(CAST.bora)
-  const plain = await overhear(bora.page)
-  await bora.open(server.origin)
-  await bora.register()
-  const link = await bora.createRoom('In the list')
-  await bora.join()
+test(
+  'P53 hidden by one’s own choice at the door, kept over a reload; the others go as they do',
+  { tag: '@rest' },
+  async ({ invite }) => {
+    await using coturn = await startCoturn()
+    await using server = await startReplica({ env: coturn.env })
+    const bora = await invite(CAST.bora)
+    const plain = await overhear(bora.page)
+    await bora.open(server.origin)
+    await bora.register()
+    const link = await bora.createRoom('In the list')
+    await bora.join()
 
-  const ana = await invite(CAST.ana)
-  const heard = await overhear(ana.page)
-  await ana.open(link)
-  await ana.register()
-  await expect(ana.page.getByText('Anyone can come into a room from the list')).toBeVisible()
-  await switchOf(ana).check()
-  await ana.join()
-  await ana.expectToMeet(bora)
-  await bora.expectToMeet(ana)
-  expectHidden(heard)
-  expect(await usedBy(ana.page)).toEqual(['relay'])
-  // What was asserted of one can fail: the other doesn't hide.
-  expect(typesOf(plain.candidates)).toContain('host')
+    const ana = await invite(CAST.ana)
+    const heard = await overhear(ana.page)
+    await ana.open(link)
+    await ana.register()
+    await expect(ana.page.getByText('Anyone can come into a room from the list')).toBeVisible()
+    await switchOf(ana).check()
+    await ana.join()
+    await ana.expectToMeet(bora)
+    await bora.expectToMeet(ana)
+    expectHidden(heard)
+    expect(await usedBy(ana.page)).toEqual(['relay'])
+    // What was asserted of one can fail: the other doesn't hide.
+    expect(typesOf(plain.candidates)).toContain('host')
 
-  await ana.page.reload()
-  await ana.expectInCall()
-  await bora.expectToSee(ana)
-  await ana.expectToSee(bora)
-  expectHidden(heard)
-  expect(await usedBy(ana.page)).toEqual(['relay'])
+    await ana.page.reload()
+    await ana.expectInCall()
+    await bora.expectToSee(ana)
+    await ana.expectToSee(bora)
+    expectHidden(heard)
+    expect(await usedBy(ana.page)).toEqual(['relay'])
 
-  await ana.leave()
-  await ana.open(`${server.origin}/settings`)
-  await expect(switchOf(ana)).toBeChecked()
-  await switchOf(ana).uncheck()
-  // Rooms that only people with the link can find don't ask.
-  await ana.open(server.origin)
-  await ana.createRoom('Not in the list', { listed: false })
-  await ana.expectOwnPicture()
-  await expect(ana.page.getByRole('button', { name: 'Join', exact: true })).toBeEnabled()
-  await expect(switchOf(ana)).toHaveCount(0)
-})
+    await ana.leave()
+    await ana.open(`${server.origin}/settings`)
+    await expect(switchOf(ana)).toBeChecked()
+    await switchOf(ana).uncheck()
+    // Rooms that only people with the link can find don't ask.
+    await ana.open(server.origin)
+    await ana.createRoom('Not in the list', { listed: false })
+    await ana.expectOwnPicture()
+    await expect(ana.page.getByRole('button', { name: 'Join', exact: true })).toBeEnabled()
+    await expect(switchOf(ana)).toHaveCount(0)
+  },
+)
 
-test('P53 without a relay there is nothing to choose, and a choice that can’t be kept is said so', async ({
-  server,
-  invite,
-}) => {
-  const ana = await invite(CAST.ana)
-  const { page } = ana
-  await ana.open(server.origin)
-  await ana.register()
-  await ana.open(`${server.origin}/settings`)
-  await page.getByRole('link', { name: 'Check the connection' }).waitFor()
-  await expect(switchOf(ana)).toHaveCount(0)
-  await ana.open(server.origin)
-  await ana.createRoom('No relay')
-  await expect(page.getByRole('button', { name: 'Join', exact: true })).toBeEnabled()
-  await expect(switchOf(ana)).toHaveCount(0)
-  await page.evaluate(() => localStorage.setItem('maru.hideAddress', 'on'))
-  await page.reload()
-  await expect(page.getByText('Your address can’t be hidden here')).toBeVisible()
-  await page.getByRole('button', { name: 'Don’t hide it' }).click()
-  await expect(page.getByText('Your address can’t be hidden here')).toBeHidden()
-  expect(await page.evaluate(() => localStorage.getItem('maru.hideAddress'))).toBeNull()
-})
+test(
+  'P53 without a relay there is nothing to choose, and a choice that can’t be kept is said so',
+  { tag: '@rest' },
+  async ({ server, invite }) => {
+    const ana = await invite(CAST.ana)
+    const { page } = ana
+    await ana.open(server.origin)
+    await ana.register()
+    await ana.open(`${server.origin}/settings`)
+    await page.getByRole('link', { name: 'Check the connection' }).waitFor()
+    await expect(switchOf(ana)).toHaveCount(0)
+    await ana.open(server.origin)
+    await ana.createRoom('No relay')
+    await expect(page.getByRole('button', { name: 'Join', exact: true })).toBeEnabled()
+    await expect(switchOf(ana)).toHaveCount(0)
+    await page.evaluate(() => localStorage.setItem('maru.hideAddress', 'on'))
+    await page.reload()
+    await expect(page.getByText('Your address can’t be hidden here')).toBeVisible()
+    await page.getByRole('button', { name: 'Don’t hide it' }).click()
+    await expect(page.getByText('Your address can’t be hidden here')).toBeHidden()
+    expect(await page.evaluate(() => localStorage.getItem('maru.hideAddress'))).toBeNull()
+  },
+)
