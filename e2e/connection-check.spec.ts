@@ -165,41 +165,43 @@ test.describe('with a relay', () => {
     await expect(ana.page.getByRole('textbox', { name: 'Report' })).toHaveValue(/\[401\]/)
   })
 
-  test('in a call that can’t connect: the reason is a press away, and the call goes on', async ({
-    invite,
-  }) => {
-    // It is tried for most of a minute before it is given up.
-    test.setTimeout(180_000)
-    const dead = await nowhere()
-    await using server = await startReplica({ env: { ...dead, ICE_POLICY: 'relay' } })
-    const ana = await invite(CAST.ana)
-    await ana.open(server.origin)
-    await ana.register()
-    const link = await ana.createRoom('No way through', { listed: false })
-    await ana.join()
-    const bora = await invite(CAST.bora)
-    await bora.open(link)
-    await bora.register()
-    await bora.join()
-    const { page } = ana
-    const findOut = page.getByRole('button', { name: /^No connection to 보라\.\s*Find out why/ })
-    await expect(findOut).toBeVisible({ timeout: 90_000 })
-    await findOut.click()
-    const panel = page.getByRole('dialog', { name: 'Connection check' })
-    await expect(panel.getByText('Your call goes on meanwhile.')).toBeVisible()
-    await check(page)
-    // Camera and microphone are the call's.
-    const { camera, ...rest } = await verdicts(page)
-    expect(camera).toBeUndefined()
-    expect(rest).toMatchObject({ server: 'good', direct: 'skipped', ...all(['udp', 'tcp', 'tls'], 'bad') })
-    expect(await outcomeOf(page)).toBe('bad')
-    await page.keyboard.press('Escape')
-    await expect(panel).toBeHidden()
-    await expect(findOut).toBeFocused()
-    await ana.expectInCall()
-    await expect(ana.others).toHaveCount(1)
-    await ana.leave()
-  })
+  test(
+    'in a call that can’t connect: the reason is a press away, and the call goes on',
+    { tag: '@rest' },
+    async ({ invite }) => {
+      // It is tried for most of a minute before it is given up.
+      test.setTimeout(180_000)
+      const dead = await nowhere()
+      await using server = await startReplica({ env: { ...dead, ICE_POLICY: 'relay' } })
+      const ana = await invite(CAST.ana)
+      await ana.open(server.origin)
+      await ana.register()
+      const link = await ana.createRoom('No way through', { listed: false })
+      await ana.join()
+      const bora = await invite(CAST.bora)
+      await bora.open(link)
+      await bora.register()
+      await bora.join()
+      const { page } = ana
+      const findOut = page.getByRole('button', { name: /^No connection to 보라\.\s*Find out why/ })
+      await expect(findOut).toBeVisible({ timeout: 90_000 })
+      await findOut.click()
+      const panel = page.getByRole('dialog', { name: 'Connection check' })
+      await expect(panel.getByText('Your call goes on meanwhile.')).toBeVisible()
+      await check(page)
+      // Camera and microphone are the call's.
+      const { camera, ...rest } = await verdicts(page)
+      expect(camera).toBeUndefined()
+      expect(rest).toMatchObject({ server: 'good', direct: 'skipped', ...all(['udp', 'tcp', 'tls'], 'bad') })
+      expect(await outcomeOf(page)).toBe('bad')
+      await page.keyboard.press('Escape')
+      await expect(panel).toBeHidden()
+      await expect(findOut).toBeFocused()
+      await ana.expectInCall()
+      await expect(ana.others).toHaveCount(1)
+      await ana.leave()
+    },
+  )
 })
 
 test(
@@ -252,7 +254,7 @@ test('no camera and microphone, and a no to them', async ({ server, invite }) =>
   }
 })
 
-test('no server: gone, cut off on the way, and no network at all', async ({ invite }) => {
+test('no server: gone, cut off on the way, and no network at all', { tag: '@rest' }, async ({ invite }) => {
   await using server = await startReplica()
   const ana = await invite(CAST.ana)
   const { page } = ana
