@@ -55,6 +55,8 @@ export class Member {
   readonly #once = makeOnce()
   readonly #history = new Set<string>()
   readonly #offers = new Map<string, NodeJS.Timeout>()
+  /** Those who came in since one has expired oneself. */
+  #cameMeanwhile: string[] = []
   #joining: ReturnType<typeof joinRoom> | undefined
   /** As the server has signed it, the newest one (P55). */
   #record: string | undefined
@@ -164,9 +166,12 @@ export class Member {
       case 'resumed':
         return this.#back(event.applied, at)
       case 'joined':
-        return void views.push({ at, came: event.peer.peerId })
+        views.push({ at, came: event.peer.peerId })
+        return this.#gotJoined(event.peer.peerId)
       case 'left':
-        return void views.push({ at, went: event.peerId, reason: event.reason })
+        views.push({ at, went: event.peerId, reason: event.reason })
+        if (event.peerId === this.witness.peer) this.#cameMeanwhile = []
+        return
       case 'chat':
         this.#history.add(event.message.id)
         if (this.#once(event.from, event.seq))
@@ -201,8 +206,19 @@ export class Member {
 
   /** Who came later offers (P28): I, to those before me in the order of joining. */
   #offerTo(inside: string[]): void {
+    this.#offerToAll(inside.slice(0, inside.indexOf(this.witness.peer)))
+  }
+
+  /** One's own is heard after one has expired, and makes one the later one. */
+  #gotJoined(peer: string): void {
+    if (peer !== this.witness.peer) return void this.#cameMeanwhile.push(peer)
+    this.#offerToAll(this.#cameMeanwhile)
+    this.#cameMeanwhile = []
+  }
+
+  #offerToAll(peers: string[]): void {
     if (this.#options.negotiates !== true) return
-    for (const peer of inside.slice(0, inside.indexOf(this.witness.peer))) {
+    for (const peer of peers) {
       if (this.witness.linked.includes(peer) || this.#offers.has(peer)) continue
       this.#offer(peer)
     }

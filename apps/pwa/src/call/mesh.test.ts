@@ -12,7 +12,7 @@ function make() {
     peerId: string
     options: PeerConnectionOptions
     calls: string[]
-    connection: { connectionState: string }
+    connection: { connectionState: string } | undefined
   }[] = []
   const gone: string[] = []
   const heard = new Map<string, number>()
@@ -35,12 +35,19 @@ function make() {
       // Asks the mesh who this is for, by having it send something.
       options.send({ gen: 0 })
       next = sent.pop()![0]
-      const connection = { connectionState: 'connected' }
-      made.push({ peerId: next, options, calls, connection })
+      const one: (typeof made)[number] = {
+        peerId: next,
+        options,
+        calls,
+        connection: { connectionState: 'connected' },
+      }
+      made.push(one)
       return {
         gen: options.lastGen + 1,
         state: 'connected',
-        pc: connection as RTCPeerConnection,
+        get pc() {
+          return one.connection as RTCPeerConnection | undefined
+        },
         prepare: note('prepare'),
         offer: async () => void calls.push('offer'),
         expectOffer: note('expectOffer'),
@@ -84,6 +91,17 @@ describe('P28: who joined later offers', () => {
       ['a', false],
       ['z', true],
     ])
+  })
+
+  it('offers to those who came while oneself had expired, for they take it for the later one', () => {
+    const { mesh, made, callsOf } = make()
+    mesh.snapshot('me', ['a', 'me'])
+    mesh.joined('b')
+    // Of `b` nothing has been heard yet.
+    made.find(({ peerId }) => peerId === 'b')!.connection = undefined
+    mesh.joined('me')
+    expect(did(callsOf('b')[0], 'offer')).toBe(1)
+    expect(did(callsOf('a')[0], 'offer')).toBe(1)
   })
 
   it('never connects to itself', () => {
@@ -147,7 +165,7 @@ describe('P26: who is gone', () => {
     mesh.snapshot('me', ['a', 'me'])
     heard.set('a', performance.now())
     mesh.left('a', 'expired')
-    made[0]!.connection.connectionState = 'failed'
+    made[0]!.connection!.connectionState = 'failed'
     mesh.tick()
     expect(gone).toEqual(['a'])
   })
@@ -185,7 +203,7 @@ describe('P26: who is gone', () => {
     const { mesh, made, callsOf } = make()
     mesh.snapshot('me', ['a', 'me'])
     mesh.left('a', 'expired')
-    made[0]!.connection.connectionState = 'failed'
+    made[0]!.connection!.connectionState = 'failed'
     mesh.tick()
     mesh.joined('a')
     expect(made.map(({ options }) => options.lastGen)).toEqual([-1, 0])

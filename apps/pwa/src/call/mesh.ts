@@ -139,6 +139,11 @@ export function makeMesh(options: MeshOptions): Mesh {
     entry.link.setSignaling(signaling)
   }
 
+  /** In again after having expired: now one is later than those who came meanwhile, and they wait (P28). */
+  const offerToUnheard = () => {
+    for (const { link, marked } of entries.values()) if (!link.pc && !marked) void link.offer()
+  }
+
   const share = () => {
     const caps = peerCapsFor(entries.size + 1)
     for (const { link } of entries.values()) link.setCaps(caps)
@@ -182,7 +187,7 @@ export function makeMesh(options: MeshOptions): Mesh {
       share()
     },
     joined(peerId) {
-      if (peerId === selfId) return
+      if (peerId === selfId) return offerToUnheard()
       const known = entries.get(peerId)
       if (known) adopt(known)
       // Back after its connection was given up here, of which it may know nothing: it has slept, and would wait for us.
