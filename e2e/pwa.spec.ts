@@ -170,7 +170,6 @@ test('without the server, in a browser that was restarted, Maru opens with name 
 /** What the worker keeps of a build. The demo's bar is nothing without the demo's own server. */
 const shellOf = (assets: string[]): string[] =>
   [
-    '/early.js',
     '/index.html',
     '/mark.svg',
     ...assets.filter((path) => !path.startsWith('/assets/demo-bar-')),

@@ -1,7 +1,11 @@
-/** Tells `public/early.js` which files a page needs beside the app itself: words, and at a room's door the call. */
+/** Has a page ask early for what it needs beside the app itself: words, and at a room's door the call (`early.js`). */
+import { readFile } from 'node:fs/promises'
 import type { Plugin, Rolldown } from 'vite'
 
 const MODULES = { en: '/src/i18n/en.ts', ko: '/src/i18n/ko.ts', room: '/src/pages/room.tsx' }
+
+/** Where it goes in index.html: before the styles, for which a script would wait. */
+const PLACE = '<!-- early.js -->'
 
 /** A chunk and what it imports, without what the page has anyway. */
 function filesOf(module: string, bundle: Rolldown.OutputBundle): string[] {
@@ -14,7 +18,7 @@ function filesOf(module: string, bundle: Rolldown.OutputBundle): string[] {
   for (const chunk of Object.values(bundle))
     if (chunk.type === 'chunk' && chunk.facadeModuleId?.endsWith(module)) add(chunk)
   if (files.size === 0) throw new Error(`${module} has no chunk of its own to be loaded early`)
-  return [...files]
+  return [...files].map((file) => `/${file}`)
 }
 
 export function preloadEarly(): Plugin {
@@ -23,13 +27,12 @@ export function preloadEarly(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler: (html, { bundle }) => {
-        if (!bundle) return html
-        const names = Object.entries(MODULES).map(([name, module]) => {
-          const files = filesOf(module, bundle).map((file) => `/${file}`)
-          return ` data-${name}="${files.join(' ')}"`
-        })
-        return html.replace('src="/early.js"', (source) => source + names.join(''))
+      async handler(html, { bundle }) {
+        if (!bundle || !html.includes(PLACE)) throw new Error(`index.html has no ${PLACE}`)
+        const files = Object.entries(MODULES).map(([name, module]) => [name, filesOf(module, bundle)])
+        const source = await readFile(new URL('early.js', import.meta.url), 'utf8')
+        const script = source.replace('FILES', () => JSON.stringify(Object.fromEntries(files)))
+        return html.replace(PLACE, () => `<script>${script}</script>`)
       },
     },
   }

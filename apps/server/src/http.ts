@@ -63,13 +63,14 @@ function listener(lan: Lan | undefined, handle: RequestListener): Server | Secur
 export function createHttpServer(options: HttpOptions): Server | SecureServer {
   const { sockets, isDraining, lan, answerReady, trustedProxies, logger } = options
   const pages = createPages(options)
+  const security = { ...options, inlineScripts: pages.inlineScripts }
   const gate = createGate(options)
   const watchForwarded = makeForwardedWatch(trustedProxies, logger)
   const inTurn = makeTurnstile(UPGRADES_PER_TURN)
 
   const server = listener(lan, (request, response) => {
     watchForwarded(request)
-    for (const [name, value] of securityHeaders(request, options)) response.setHeader(name, value)
+    for (const [name, value] of securityHeaders(request, security)) response.setHeader(name, value)
     const path = pathOf(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
@@ -83,7 +84,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
       answer(response, 426, 'This is where the WebSocket goes.')
     } else if (path === AUTHORITY_PATH) {
       sendAuthority(response, options.authority())
-    } else if (!pages(request, response)) {
+    } else if (!pages.answer(request, response)) {
       answer(response, 404, 'Not found.')
     }
   })
@@ -103,7 +104,7 @@ export function createHttpServer(options: HttpOptions): Server | SecureServer {
 
   function turnAway({ request, stream, status, why }: Refusal): void {
     const headers = [
-      ...securityHeaders(request, options),
+      ...securityHeaders(request, security),
       ['Connection', 'close'],
       ['Content-Type', 'text/plain'],
     ]

@@ -121,3 +121,14 @@ describe('how people are shown', () => {
     expect(foldName('Ada')).not.toBe(foldName('Adam'))
   })
 })
+
+it('splits plain letters as Unicode says, without asking it', () => {
+  const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  const plain = fc.oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0xac00, max: 0xd7a3 }))
+  fc.assert(
+    fc.property(fc.array(plain), (codes) => {
+      const text = String.fromCharCode(...codes)
+      expect(splitGraphemes(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment))
+    }),
+  )
+})

@@ -5,10 +5,9 @@ import { encode } from 'uqr'
 interface QrCodeProps {
   text: string
   label: string
-  class?: string
 }
 
-export function QrCode(props: QrCodeProps): JSX.Element {
+export default function QrCode(props: QrCodeProps): JSX.Element {
   const code = () => encode(props.text, { ecc: 'M', border: 2 })
   const path = (): string =>
     code()
@@ -16,7 +15,6 @@ export function QrCode(props: QrCodeProps): JSX.Element {
       .join('')
   return (
     <svg
-      class={`rounded-s ${props.class ?? ''}`}
       viewBox={`0 0 ${code().size} ${code().size}`}
       role="img"
       aria-label={props.label}

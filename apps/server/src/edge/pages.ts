@@ -7,8 +7,12 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { pathOf } from './gate.ts'
 import { type OriginOptions, pageOrigin } from './page-origin.ts'
 
-/** Answers, or doesn't and returns false. */
-export type Pages = (request: IncomingMessage, response: ServerResponse) => boolean
+export interface Pages {
+  /** Answers, or doesn't and returns false. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean
+  /** What stands in the page itself and may run, as a policy names it (CSP 3 §2.3.1, `hash-source`). */
+  inlineScripts: string[]
+}
 
 export interface PagesOptions extends OriginOptions {
   /** The built app. */
@@ -51,7 +55,7 @@ const HASHED = /^\/assets\//
  */
 export function createPages(options: PagesOptions): Pages {
   const directory = options.pagesDirectory
-  if (!existsSync(join(directory, 'index.html'))) return answerUnbuilt
+  if (!existsSync(join(directory, 'index.html'))) return { answer: answerUnbuilt, inlineScripts: [] }
   const files = new Map<string, File>()
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.startsWith('.')) continue
@@ -59,15 +63,24 @@ export function createPages(options: PagesOptions): Pages {
     const path = file.slice(directory.length).split(sep).join('/').replace(/^\/?/, '/')
     files.set(path, readFile(file, HASHED.test(path)))
   }
-  const pageFor = makePageFor(files.get('/index.html')!, options)
-  return (request, response) => {
-    // `/index.html` itself stays as it was built: the service worker knows its checksum.
-    const file = files.get(pathOf(request)) ?? (isPage(request) ? pageFor(request) : undefined)
-    if (!file) return false
-    send(request, response, file)
-    return true
+  const page = files.get('/index.html')!
+  const pageFor = makePageFor(page, options)
+  return {
+    answer(request, response) {
+      // `/index.html` itself stays as it was built: the service worker knows its checksum.
+      const file = files.get(pathOf(request)) ?? (isPage(request) ? pageFor(request) : undefined)
+      if (!file) return false
+      send(request, response, file)
+      return true
+    },
+    inlineScripts: inlineScripts(page.bodies.identity.toString()),
   }
 }
+
+const inlineScripts = (html: string): string[] =>
+  [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  )
 
 /** As it is written in index.html. Whoever shows a preview card wants the whole address of its picture. */
 const CARD_PICTURE = 'content="/install/card.png"'

@@ -5,6 +5,8 @@ import { type AddressMatcher, isSecure } from './client-address.ts'
 export interface SecurityOptions {
   publicOrigins: string[]
   trustedProxies: AddressMatcher
+  /** By their hashes: what stands in the page itself and may run. */
+  inlineScripts: string[]
   /** Set where this server speaks https itself, with a certificate that nobody has to trust. */
   lan?: unknown
 }
@@ -24,10 +26,10 @@ const PERMISSIONS = [
 ].join(', ')
 
 /** Nothing is allowed but what is named here, and nothing `unsafe-`: styles are set through the CSSOM. */
-function contentSecurityPolicy(socketOrigins: string[]): string {
+function contentSecurityPolicy(socketOrigins: string[], inlineScripts: string[]): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src ${["'self'", ...inlineScripts].join(' ')}`,
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "media-src 'self' blob: mediastream:",
@@ -57,7 +59,7 @@ function socketOrigins(
 
 export function securityHeaders(request: IncomingMessage, options: SecurityOptions): [string, string][] {
   const headers: [string, string][] = [
-    ['Content-Security-Policy', contentSecurityPolicy(socketOrigins(request, options))],
+    ['Content-Security-Policy', contentSecurityPolicy(socketOrigins(request, options), options.inlineScripts)],
     ['Permissions-Policy', PERMISSIONS],
     ['Referrer-Policy', 'no-referrer'],
     ['X-Content-Type-Options', 'nosniff'],
