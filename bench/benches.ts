@@ -14,7 +14,7 @@ interface Bench {
 export const BENCHES: Record<string, Bench> = {
   relay: {
     rounds: 3,
-    budget: 120,
+    budget: 150,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
   idle: {
@@ -24,32 +24,32 @@ export const BENCHES: Record<string, Bench> = {
   },
   join: {
     rounds: 3,
-    budget: 60,
+    budget: 65,
     run: async (options) => (await import('./join/join.ts')).join(options),
   },
   scale: {
     rounds: 3,
-    budget: 90,
+    budget: 100,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 190,
+    budget: 185,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
     rounds: 3,
-    budget: 90,
+    budget: 80,
     run: async (options) => (await import('./load-page.ts')).loadPage(options),
   },
   mesh: {
     rounds: 3,
-    budget: 130,
+    budget: 120,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 110,
+    budget: 100,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -122,7 +122,8 @@ await main(async () => {
         ['node', ['--watch', 'apps/server/src/main.ts']],
         ['vite', ['apps/pwa', '--port', DEV_SERVER_PORT, '--strictPort']],
       ])
-    : together([['node', ['apps/server/src/main.ts']]])
+    : // As in infra/server.Dockerfile.
+      together([['node', ['--max-semi-space-size=8', 'apps/server/src/main.ts']]])
   void announce()
   return running
 })

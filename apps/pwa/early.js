@@ -8,7 +8,10 @@
   } catch {
     // Refused: then nothing was chosen either.
   }
-  const files = [...(language.startsWith('ko') ? ko : en), ...(location.pathname.startsWith('/r/') ? room : [])]
+  const files = [
+    ...(language.startsWith('ko') ? ko : en),
+    ...(location.pathname.startsWith('/r/') ? room : []),
+  ]
   for (const href of files)
     document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }))
 }

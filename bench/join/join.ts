@@ -126,7 +126,8 @@ export async function join(options: RoundOptions): Promise<Report> {
     CONTENDERS.map((contender) => [contender, { '16 at a time': [], 'fixed rate': [], 'all at once': [] }]),
   )
   await using stands = await startStands(CONTENDERS, { replicas: 2 })
-  if (!options.quick) for (const stand of stands.all) await play(stand, { ...QUICK, joins: 200 })
+  // Servers are warm in production.
+  if (!options.quick) for (const stand of stands.all) await play(stand, { ...QUICK, joins: 1_000 })
   for (const round of roundsOf(options)) {
     for (const stand of rotated(stands.all, round)) {
       const played = await play(stand, size)

@@ -22,6 +22,8 @@ interface Size {
   few: TownSize
   many: TownSize
   messages: number
+  /** Servers are warm in production, each of many as well as the only one. */
+  warmings: number
 }
 const FULL: Size = {
   replicas: [1, 2, 4],
@@ -33,6 +35,7 @@ const FULL: Size = {
   many: { rooms: 10_000, occupied: 4_000, talking: 1_000 },
   // A connection of Maru may say 300 at once; twenty say these.
   messages: 3_000,
+  warmings: 3,
 }
 const QUICK: Size = {
   replicas: [1, 2],
@@ -43,6 +46,7 @@ const QUICK: Size = {
   few: { rooms: 3, occupied: 3, talking: 3 },
   many: { rooms: 15, occupied: 12, talking: 6 },
   messages: 40,
+  warmings: 1,
 }
 
 /** By what was done, one outcome a round. */
@@ -60,8 +64,10 @@ export async function scale(options: RoundOptions): Promise<Report> {
   const towns: Town[] = []
   for (const town of [size.few, size.many])
     towns.push(stands.use(await settle(stands.use(await startStand(MARU_REDIS, 2)), town)))
-  for (const stand of byReplicas) await chat(stand, size)
-  for (const town of towns) await talk(town, size.messages / 10)
+  for (let i = 0; i < size.warmings; i++) {
+    for (const stand of byReplicas) await chat(stand, size)
+    for (const town of towns) await talk(town, size.messages)
+  }
 
   for (const round of roundsOf(options)) {
     for (const stand of rotated(byReplicas, round))

@@ -44,7 +44,10 @@ export async function startReplica(options: ReplicaOptions = {}): Promise<Replic
     throw new Error('The pages are not built: `npm test` builds them, `npx turbo run build` too.')
   const port = options.port ?? (await freePort())
   let output = ''
-  const child = spawn(process.execPath, [options.main ?? 'apps/server/src/main.ts'], {
+  // Maru as in infra/server.Dockerfile.
+  const main =
+    options.main === undefined ? ['--max-semi-space-size=8', 'apps/server/src/main.ts'] : [options.main]
+  const child = spawn(process.execPath, main, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
