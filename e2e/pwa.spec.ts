@@ -169,11 +169,7 @@ test('without the server, in a browser that was restarted, Maru opens with name 
 
 /** What the worker keeps of a build. The demo's bar is nothing without the demo's own server. */
 const shellOf = (assets: string[]): string[] =>
-  [
-    '/index.html',
-    '/mark.svg',
-    ...assets.filter((path) => !path.startsWith('/assets/demo-bar-')),
-  ].sort()
+  ['/index.html', '/mark.svg', ...assets.filter((path) => !path.startsWith('/assets/demo-bar-'))].sort()
 
 test('the shell is kept and nothing else; what is lost of it comes from the network and is kept again', async ({
   invite,

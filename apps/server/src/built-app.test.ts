@@ -162,7 +162,8 @@ test('the page keeps to its own policy: no script but what that names, no style 
 
 test('whoever comes to a room is told at once of all that its page imports, and of the words', async () => {
   const { body } = await ask({ path: '/r/AAAAAAAAAAAAAAAAAAAAAA', headers: browser })
-  const named = (what: string) => new RegExp(` data-${what}="([^"]+)"`).exec(body)?.[1]?.split(' ') ?? []
+  const named = (what: string) =>
+    JSON.parse(new RegExp(`"${what}":(\\[[^\\]]+\\])`).exec(body)![1]!) as string[]
   const [words, room] = [[...named('en'), ...named('ko')], named('room')]
   expect(words).toHaveLength(2)
   const app = /<script type="module"[^>]* src="([^"]+)"/.exec(body)![1]!

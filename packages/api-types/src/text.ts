@@ -15,7 +15,7 @@ const bytes = (text: string): number => new TextEncoder().encode(text).length
 
 /** The user-perceived characters of a text (UAX #29). */
 export function splitGraphemes(text: string): string[] {
-  if (PLAIN.test(text)) return [...text]
+  if (PLAIN.test(text)) return text.split('')
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }

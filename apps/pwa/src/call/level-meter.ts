@@ -9,6 +9,8 @@ export interface LevelMeter {
 }
 
 const TICK_MS = 100
+/** It plays nothing: no speaker (which not every browser can leave out), and as few wakings as can be. */
+const LISTENING = { latencyHint: 'playback', sinkId: { type: 'none' } } as const
 
 export function makeLevelMeter(onLevel: (level: number) => void): LevelMeter {
   const stop = new AbortController()
@@ -42,7 +44,7 @@ export function makeLevelMeter(onLevel: (level: number) => void): LevelMeter {
       if (!track) return onLevel(0)
       if (typeof AudioContext === 'undefined') return
       if (!context) {
-        context = new AudioContext()
+        context = new AudioContext(LISTENING)
         analyser = context.createAnalyser()
         analyser.fftSize = 1024
         samples = new Float32Array(analyser.fftSize)

@@ -59,7 +59,10 @@ function socketOrigins(
 
 export function securityHeaders(request: IncomingMessage, options: SecurityOptions): [string, string][] {
   const headers: [string, string][] = [
-    ['Content-Security-Policy', contentSecurityPolicy(socketOrigins(request, options), options.inlineScripts)],
+    [
+      'Content-Security-Policy',
+      contentSecurityPolicy(socketOrigins(request, options), options.inlineScripts),
+    ],
     ['Permissions-Policy', PERMISSIONS],
     ['Referrer-Policy', 'no-referrer'],
     ['X-Content-Type-Options', 'nosniff'],
