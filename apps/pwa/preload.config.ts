@@ -29,10 +29,11 @@ export function preloadEarly(): Plugin {
       order: 'post',
       async handler(html, { bundle }) {
         if (!bundle || !html.includes(PLACE)) throw new Error(`index.html has no ${PLACE}`)
-        const files = Object.entries(MODULES).map(([name, module]) => [name, filesOf(module, bundle)])
-        const source = await readFile(new URL('early.js', import.meta.url), 'utf8')
-        const script = source.replace('FILES', () => JSON.stringify(Object.fromEntries(files)))
-        return html.replace(PLACE, () => `<script>${script}</script>`)
+        const names = Object.entries(MODULES).map(([name, module]) => {
+          return ` data-${name}="${filesOf(module, bundle).join(' ')}"`
+        })
+        const script = await readFile(new URL('early.js', import.meta.url), 'utf8')
+        return html.replace(PLACE, () => `<script${names.join('')}>${script}</script>`)
       },
     },
   }

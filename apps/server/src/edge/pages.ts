@@ -78,7 +78,7 @@ export function createPages(options: PagesOptions): Pages {
 }
 
 const inlineScripts = (html: string): string[] =>
-  [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(
+  [...html.matchAll(/<script\b(?![^>]* src=)[^>]*>([^]*?)<\/script>/g)].map(
     ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
   )
 
