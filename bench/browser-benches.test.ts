@@ -37,8 +37,9 @@ test('first-frame: each contender lets somebody in, and tells how', async () => 
   // The third takes a longer way to measure.
   expect(goals.map(({ value }) => THREE.test(value.replace(' ×', '')))).toEqual([true, true, false])
   for (const who of ['Maru', 'floor', 'React mesh']) {
-    const trace = notes.find((note) => note.startsWith(`${who}, one join`))
-    expect(trace).toMatch(/0 press, .*→ .*offer.*← .*answer.*first frame/)
+    const traces = notes.filter((note) => note.startsWith(`${who} at`))
+    expect(traces[0]).toMatch(/one visit: 0 link, .*page.*Join/)
+    expect(traces[1]).toMatch(/0 press, .*→ .*offer.*← .*answer.*first frame/)
   }
 }, 180_000)
 

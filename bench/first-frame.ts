@@ -14,7 +14,7 @@ import {
   untilAlone,
   usable,
 } from './pages/stage.ts'
-import { traceJoin } from './pages/trace.ts'
+import { traceVisit } from './pages/trace.ts'
 import { atMost, type Goal, machine, type Report, threeOf } from './report.ts'
 import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
@@ -134,7 +134,7 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   const stages: Stage[] = []
   for (const name of WHO) stages.push(await setUp(all.use(await startSite(name)), { inside, outside }))
   const traces: string[] = []
-  for (const stage of stages) traces.push(await traceJoin(stage, TRACED_MS))
+  for (const stage of stages) traces.push(...(await traceVisit(stage, TRACED_MS)))
   const samples: Samples = new Map()
   for (const round of roundsOf(options))
     for (const cell of cells)

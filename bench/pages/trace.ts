@@ -1,4 +1,4 @@
-/** What happens at a page between the press on Join and the first picture: frames of signaling, and states of connections. */
+/** What happens at a page from the link to the door, and from Join to the first picture: files, signaling, connections. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { frames, gather, open, pressJoin, type Stage, usable } from './stage.ts'
 
@@ -21,6 +21,7 @@ function startTrace(): void {
   globalThis.WebSocket = class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols)
+      this.addEventListener('open', () => note('state', 'socket open'))
       this.addEventListener('message', ({ data }) => note('in', data))
     }
     override send(data: string): void {
@@ -41,6 +42,8 @@ function startTrace(): void {
 
 /** What a frame of any of the contenders carries, as far as it is on the way to a picture. */
 const SIGNS: [name: string, pattern: RegExp][] = [
+  ['look', /"room\.preview"/],
+  ['the room', /"entry":/],
   ['join', /"room\.join"|^\{\}$|\["join"/],
   ['who is inside', /"snapshot"|"peers":|\["all-users"/],
   ['offer', /"type":"offer"/],
@@ -54,31 +57,52 @@ function nameOf({ way, what }: Step): string | undefined {
   return signs.length === 0 ? undefined : `${way === 'out' ? '→' : '←'} ${signs.join(' + ')}`
 }
 
-/** One join from a warm door; every step in milliseconds after the press. */
-export async function traceJoin({ site, inside, visit }: Stage, roundTrip: number): Promise<string> {
+/** Runs in the page. */
+function readArrival(): { at: number; name: string }[] {
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  const [paint] = performance.getEntriesByName('first-contentful-paint')
+  return [
+    { at: navigation!.responseEnd, name: 'page' },
+    { at: navigation!.domContentLoadedEventStart, name: 'scripts have run' },
+    { at: paint?.startTime ?? Number.NaN, name: 'first paint' },
+  ]
+}
+
+type Named = { at: number; name: string | undefined }[]
+
+/** In words; every step in milliseconds after the first moment. */
+const tell = (steps: Named, from: number, to: number): string =>
+  steps
+    .filter(({ at, name }) => name !== undefined && at >= from && at <= to)
+    .sort((a, b) => a.at - b.at)
+    // Candidates come one by one at some.
+    .filter(({ name }, i, all) => name !== all[i - 1]?.name)
+    .map(({ at, name }) => `${Math.round(at - from)} ${name}`)
+    .join(', ')
+
+/** One visit of somebody who has been there before: from the link to the door, and a join from there. */
+export async function traceVisit({ site, inside, visit }: Stage, roundTrip: number): Promise<string[]> {
   for (const way of [site.door, site.inside]) way.roundTrip = roundTrip
   const room = await site.newRoom()
   const [host] = inside
   if (!host) throw new Error('nobody inside')
   await gather([host], site.inside.origin + room)
-  const steps = await visit('warm', async (page) => {
+  const traces = await visit('warm', async (page) => {
     await page.addInitScript(startTrace)
     await open(page, site.door.origin + room)
-    await usable(page, 'Join')
+    const ready = await usable(page, 'Join')
     await pause(1_000)
+    const arrival = await page.evaluate(readArrival)
     await pressJoin(page)
     const [first = Number.NaN] = await frames(page, 1)
     const pressedAt = await page.evaluate(() => globalThis.stopwatch.pressedAt())
     const traced = await page.evaluate(() => globalThis.traced)
-    const named = traced.map((step) => ({ at: step.at, name: nameOf(step) }))
-    return (
-      [...named, { at: first, name: 'first frame' }]
-        .filter(({ at, name }) => name !== undefined && at >= pressedAt && at <= first)
-        // Candidates come one by one at some.
-        .filter(({ name }, i, all) => name !== all[i - 1]?.name)
-        .map(({ at, name }) => `${Math.round(at - pressedAt)} ${name}`)
-    )
+    const steps = traced.map((step) => ({ at: step.at, name: nameOf(step) }))
+    return [
+      `one visit: 0 link, ${tell([...arrival, ...steps, { at: ready, name: 'Join' }], 0, ready)}`,
+      `one join: 0 press, ${tell([...steps, { at: first, name: 'first frame' }], pressedAt, first)}`,
+    ]
   })
   await host.goto('about:blank')
-  return `${site.name}, one join at ${roundTrip} ms a round trip: 0 press, ${steps.join(', ')}.`
+  return traces.map((trace) => `${site.name} at ${roundTrip} ms a round trip, ${trace}.`)
 }
