@@ -1,6 +1,7 @@
 /** A store that has lost everything, over real sockets: rooms come back by what browsers keep, and by nothing else. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeSecret, type RoomInfo } from '@maru/api-types'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { startRedis } from './backend/start-redis.ts'
 import { makeRecords } from './rooms/records.ts'
 import { fixedKeys } from './rooms/record-keys.ts'
@@ -268,6 +269,37 @@ test('P55 P58 Redis forgets everything while the replicas go on: all are back be
     }
     expect(door.end).toBeUndefined()
     expect([ann, bo, cho].map(({ sockets }) => sockets.length)).toEqual([1, 1, 1])
+  } finally {
+    await world[Symbol.asyncDispose]()
+    await redis.stop()
+  }
+}, 30_000)
+
+test('P55 whoever comes before those inside are back waits for them, and isn’t told that there is no room', async () => {
+  const redis = await startRedis()
+  const world = openWorld(redis.url)
+  try {
+    const options = { recordSecrets: [SECRET] }
+    const [one, two] = [await world.start(options), await world.start(options)]
+    using ann = openPage(one.port)
+    using newcomer = openPage(two.port)
+    using visitor = openPage(two.port)
+    const roomId = await ann.createRoom()
+    const inside = await ann.enter(roomId)
+    // With her replica goes all that knew of the room but her page.
+    await one.drain(0)
+    await redis.restart()
+    await vi.waitFor(() => two.backend.ping(), { timeout: 5_000 })
+    const entering = newcomer.enter(roomId)
+    const door = visitor.preview(roomId)
+    await sleep(500)
+    expect(door.heard).toEqual([])
+    ann.port = two.port
+    const entered = await entering
+    await until(isBack(inside), 'back')
+    await until(() => door.heard.at(-1)?.count === 2, 'both, seen from the door')
+    expect(entered.end).toBeUndefined()
+    expect(door.end).toBeUndefined()
   } finally {
     await world[Symbol.asyncDispose]()
     await redis.stop()

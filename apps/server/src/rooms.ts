@@ -55,7 +55,7 @@ export interface RoomsOptions {
   positionMs?: number
 }
 
-/** Milliseconds that those at the door of a lost room wait for somebody to bring it back, and how often they look. */
+/** Milliseconds that those who ask for a lost room wait for somebody to bring it back, and how often the door looks. */
 const RETURN_WITHIN = 10_000
 const RETURN_LOOK = 500
 
@@ -113,9 +113,14 @@ export class Rooms {
   /** What the door says (P5), again after each change, until the signal. */
   preview(input: PreviewInput, signal: AbortSignal): Promise<MemberQueue<RoomPreview>> {
     const live = this.#follow(input.roomId)
+    const look = async () => {
+      const view = live.view ?? (await this.#options.backend.readRoom(input.roomId))
+      if (!view) throw new RoomError('not-found')
+      return view
+    }
     const read = async () => {
       await untilAvailable(() => live.open(), signal)
-      return live.view ?? (await untilAvailable(() => this.#options.backend.readRoom(input.roomId), signal))
+      return this.#untilReturned(look, signal)
     }
     return standAtDoor(live, input, { ...this.#options, read, signal })
   }
@@ -323,11 +328,25 @@ export class Rooms {
         ...(wasInside && { wasInside: { epoch: wasInside.epoch, revision: wasInside.revision } }),
       })
     }
-    const result = await untilAvailable(ask, options.signal)
+    const result = await this.#untilReturned(ask, options.signal)
     live.adopt(result.snapshot)
     if (result.type === 'joined' && result.reset === 'data-lost')
       logger.info({ room: short(live.roomId), peer: short(request.peerId) }, 'came back after data was lost')
     return result
+  }
+
+  /** Asks for a room; just after the store was away, until somebody inside may have brought it back, who is slower (P55). */
+  #untilReturned<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const patient = async (): Promise<T> => {
+      try {
+        return await step()
+      } catch (error) {
+        const isMissing = error instanceof RoomError && error.reason === 'not-found'
+        const mayReturn = performance.now() - this.#options.backend.backSince() < RETURN_WITHIN
+        throw isMissing && mayReturn ? new RoomError('unavailable') : error
+      }
+    }
+    return untilAvailable(patient, signal)
   }
 
   async #sayGoodbye(client: Client, roomId: string, member: Member): Promise<void> {

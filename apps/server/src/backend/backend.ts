@@ -255,6 +255,9 @@ export interface RoomBackend {
    */
   makeLimit(name: string, rate: WindowRate): KeyedLimit
 
+  /** `performance.now()` when the store came back after it had been away; -Infinity where it never was. */
+  backSince(): number
+
   /** Resolves when the store answers; throws `RoomError('unavailable')` when it doesn't. */
   ping(): Promise<void>
 

@@ -114,6 +114,7 @@ export function createMemoryBackend(options: MemoryBackendOptions = {}): RoomBac
       limits.set(name, made)
       return made
     },
+    backSince: () => -Infinity,
     async ping() {
       if (closed) throw new RoomError('unavailable')
     },

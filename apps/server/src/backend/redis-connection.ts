@@ -26,6 +26,7 @@ export interface RedisConnection {
   /** A few hundred in one write, so that each answer comes in time however many there are; fails as a whole. */
   runAll(script: Script, calls: ScriptCall[]): Promise<Reply[]>
   makeLimit(options: RedisLimitOptions): KeyedLimit
+  backSince(): number
   ping(): Promise<void>
   close(): void
 }
@@ -80,6 +81,8 @@ export function connectRedis(url: string, { logger, counts }: ConnectOptions = {
   // In-flight commands run again after a reconnect, and timed-out ones may still run: every script allows it.
   const redis = new GatheringRedis(url, { ...CONNECTION_OPTIONS, maxRetriesPerRequest: 1 })
   reportTransitions(redis, { connection: 'commands', ...(logger && { logger }) })
+  let backSince = -Infinity
+  redis.once('ready', () => redis.on('ready', () => (backSince = performance.now())))
 
   async function run(script: Script, { keys, args }: ScriptCall): Promise<Reply> {
     try {
@@ -138,6 +141,7 @@ export function connectRedis(url: string, { logger, counts }: ConnectOptions = {
       return replies
     },
     makeLimit: (options) => makeRedisLimit(redis, options),
+    backSince: () => backSince,
     async ping() {
       await timed(() => redis.ping()).catch((error: unknown) => Promise.reject(translate(error)))
     },

@@ -140,6 +140,7 @@ export function createRedisBackend(options: RedisBackendOptions): RoomBackend {
       return (await connection.run(SHARE_SECRETS, { keys: [SECRETS], args })) as string[]
     },
     makeLimit: (name, rate) => connection.makeLimit({ name, ...rate }),
+    backSince: () => connection.backSince(),
     ping: () => connection.ping(),
     async close() {
       directory.close()

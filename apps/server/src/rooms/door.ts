@@ -12,7 +12,7 @@ export interface DoorOptions {
   makeIceServers: MakeIceServers
   icePolicy: IcePolicy
   /** Reads the room where nobody on this replica has yet. Tries again while the store can't be reached. */
-  read: () => Promise<RoomSnapshot | undefined>
+  read: () => Promise<RoomSnapshot>
   signal: AbortSignal
 }
 
@@ -44,7 +44,6 @@ export async function standAtDoor(
   options.signal.addEventListener('abort', leave, { once: true })
   try {
     const view = await options.read()
-    if (!view) throw new RoomError('not-found')
     live.adopt(view)
     onlooker.changed(live.view ?? view)
     return queue
