@@ -114,8 +114,10 @@ export class Rooms {
   preview(input: PreviewInput, signal: AbortSignal): Promise<MemberQueue<RoomPreview>> {
     const live = this.#follow(input.roomId)
     const look = async () => {
+      const { resets } = live
       const view = live.view ?? (await this.#options.backend.readRoom(input.roomId))
       if (!view) throw new RoomError('not-found')
+      live.adopt(view, resets)
       return view
     }
     const read = async () => {
@@ -285,9 +287,10 @@ export class Rooms {
         !live.view;
         await sleep(RETURN_LOOK, undefined, { signal })
       ) {
+        const { resets } = live
         const view = await untilAvailable(read, signal)
-        if (view) return live.adopt(view)
-        if (performance.now() > end) return live.gone()
+        if (view) live.adopt(view, resets)
+        else if (performance.now() > end) return live.gone()
       }
     } catch {
       // The server is closing.
@@ -304,7 +307,6 @@ export class Rooms {
     await untilAvailable(() => live.open(), signal)
     const result = await member.enter()
     if (!result) return
-    live.adopt(result.snapshot)
     const { peerId: peer, attempt } = member
     const text = result.type === 'resumed' ? 'resumed' : 'joined'
     client.log.info({ room: short(live.roomId), peer: short(peer), attempt }, text)
@@ -319,7 +321,9 @@ export class Rooms {
     const { backend, logger } = this.#options
     const brought = await options.record
     const wasInside = options.member.recorded ?? brought
+    let { resets } = live
     const ask = (): Promise<JoinResult> => {
+      resets = live.resets
       // Anew for each try: while the store was away, others may have told what it was like.
       const record = newestOf(brought, seenBy(live))
       return backend.join(live.roomId, {
@@ -329,7 +333,7 @@ export class Rooms {
       })
     }
     const result = await this.#untilReturned(ask, options.signal)
-    live.adopt(result.snapshot)
+    live.adopt(result.snapshot, resets)
     if (result.type === 'joined' && result.reset === 'data-lost')
       logger.info({ room: short(live.roomId), peer: short(request.peerId) }, 'came back after data was lost')
     return result

@@ -11,7 +11,7 @@ export interface DoorOptions {
   instance: string
   makeIceServers: MakeIceServers
   icePolicy: IcePolicy
-  /** Reads the room where nobody on this replica has yet. Tries again while the store can't be reached. */
+  /** Reads the room, for `live` too, where nobody on this replica has yet. Tries again while the store can't be reached. */
   read: () => Promise<RoomSnapshot>
   signal: AbortSignal
 }
@@ -44,7 +44,6 @@ export async function standAtDoor(
   options.signal.addEventListener('abort', leave, { once: true })
   try {
     const view = await options.read()
-    live.adopt(view)
     onlooker.changed(live.view ?? view)
     return queue
   } catch (error) {

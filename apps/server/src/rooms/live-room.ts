@@ -45,6 +45,8 @@ export class LiveRoom implements RoomListener {
   lastView: RoomSnapshot | undefined
   /** `Date.now()` when the last member was seen to go; undefined while somebody is inside or nobody was. */
   emptySince: number | undefined
+  /** How often the feed broke: what was asked for before says nothing of what it left out. */
+  resets = 0
   /** Whether this replica answers for the room's line in the list. */
   hadMembers = false
   readonly #options: LiveRoomOptions
@@ -92,14 +94,19 @@ export class LiveRoom implements RoomListener {
   }
 
   reset(): void {
+    this.resets += 1
     this.view = undefined
     this.#early = []
     if (this.members.size === 0) this.#options.onLost(this)
     for (const member of this.members) void member.rejoin()
   }
 
-  /** Takes what a join or a read has answered, if it is newer than what the feed has brought. */
-  adopt(snapshot: RoomSnapshot): void {
+  /**
+   * Takes what a join or a read has answered, if it is newer than what the feed has brought.
+   * @param resets as many as there were when it was asked
+   */
+  adopt(snapshot: RoomSnapshot, resets: number): void {
+    if (resets !== this.resets) return
     const { view } = this
     if (view?.epoch === snapshot.epoch && comparePositions(snapshot.position, view.position) <= 0) return
     const early = this.#early

@@ -16,8 +16,8 @@ import { Delivery, MemberQueue } from './member-queue.ts'
 import type { MakeIceServers } from '../turn.ts'
 
 type MemberState =
-  /** Asking the backend; what the log says meanwhile waits. */
-  | { kind: 'joining'; buffer: LogEntry[] }
+  /** Asking the backend; what the log says meanwhile waits. `broken`: the feed left something out, so ask once more. */
+  | { kind: 'joining'; buffer: LogEntry[]; broken: boolean }
   /** `position` is the last entry looked at, `sent` the last one that the client was told of. */
   | { kind: 'live'; epoch: string; position: Position; sent: Position; insideSince: Position }
   /** A newer connection holds the presence. This one says nothing more and doesn't end, see `fallSilent`. */
@@ -49,7 +49,7 @@ export interface MemberOptions {
 export class Member {
   readonly queue = new MemberQueue<Delivery>()
   readonly #options: MemberOptions
-  #state: MemberState = { kind: 'joining', buffer: [] }
+  #state: MemberState = { kind: 'joining', buffer: [], broken: false }
   #entered = false
   /** Where a rejoin goes on from: the last event that the client was given. */
   #resumeFrom: JoinRequest['resumeFrom']
@@ -119,12 +119,13 @@ export class Member {
    * the log, or when the lease was lost though the client is there.
    */
   async rejoin(): Promise<void> {
+    if (this.#state.kind === 'joining') this.#state.broken = true
     if (this.#state.kind !== 'live') return
     // A replica that wakes up from a long sleep must not bring anybody back who isn't there any more.
     if (this.#options.isSilent()) return this.#options.onSilent()
     const { epoch, position } = this.#state
     this.#resumeFrom = { epoch, position }
-    this.#state = { kind: 'joining', buffer: [] }
+    this.#state = { kind: 'joining', buffer: [], broken: false }
     try {
       this.#admit(await this.#options.join({ ...this.#options.request, resumeFrom: this.#resumeFrom }))
     } catch (error) {
@@ -192,7 +193,7 @@ export class Member {
   #admit(result: JoinResult): void {
     if (this.#state.kind !== 'joining') return
     this.#entered = true
-    const { buffer } = this.#state
+    const { buffer, broken } = this.#state
     const { snapshot } = result
     const resumed = result.type === 'resumed' ? this.#resumeFrom : undefined
     const position = resumed?.position ?? snapshot.position
@@ -206,6 +207,8 @@ export class Member {
     if (result.type === 'joined' && result.reset) this.#options.onReset(result.reset)
     this.queue.push(new Delivery(this.#idWithNonce(), this.#firstEvent(result)))
     if (result.type === 'resumed') for (const entry of result.missed) this.deliver(entry, eventOf(entry))
+    // What the buffer has may lie behind what is missing: from where the join was, everything comes again.
+    if (broken) return void this.rejoin()
     for (const entry of buffer) this.deliver(entry, eventOf(entry))
   }
 
