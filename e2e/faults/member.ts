@@ -55,7 +55,7 @@ export class Member {
   readonly #once = makeOnce()
   readonly #history = new Set<string>()
   readonly #offers = new Map<string, NodeJS.Timeout>()
-  /** Those who came in since one has expired oneself. */
+  /** Those who came in while one is there or, after one has expired oneself, since then. */
   #cameMeanwhile: string[] = []
   #joining: ReturnType<typeof joinRoom> | undefined
   /** As the server has signed it, the newest one (P55). */

@@ -122,13 +122,18 @@ describe('how people are shown', () => {
   })
 })
 
-it('splits plain letters as Unicode says, without asking it', () => {
+it('splits plain letters as Unicode says without asking it, and asks wherever one may join another', () => {
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-  const plain = fc.oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0xac00, max: 0xd7a3 }))
+  const range = (min: number, max: number) => fc.integer({ min, max })
+  const plain = [range(0x20, 0x7e), range(0xac00, 0xd7a3)]
+  // Hangul's single letters, combining marks, a joiner, line ends.
+  const joining = [range(0x1100, 0x11ff), range(0x300, 0x36f), fc.constantFrom(0x200d, 0x0d, 0x0a)]
+  const text = (units: fc.Arbitrary<number>[]) =>
+    fc.array(fc.oneof(...units)).map((codes) => String.fromCharCode(...codes))
   fc.assert(
-    fc.property(fc.array(plain), (codes) => {
-      const text = String.fromCharCode(...codes)
-      expect(splitGraphemes(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment))
+    fc.property(fc.oneof(text(plain), ...joining.map((one) => text([...plain, one]))), (given) => {
+      expect(splitGraphemes(given)).toEqual(Array.from(segmenter.segment(given), ({ segment }) => segment))
     }),
+    { numRuns: 500 },
   )
 })
