@@ -3,8 +3,11 @@ import type { FinalReason, Moderation, PeerState, Reaction, RoomInfo } from '@ma
 
 /** One way through a room, from the door to the end. */
 export type CallPhase =
-  /** Asking the server about the room. `slow` once it has taken longer than 2 s. */
-  | { kind: 'opening'; slow: boolean }
+  /**
+   * Asking the server about the room. `slow` once it has taken longer than 2 s. `ready`: it may be entered unseen; what
+   * the door would have said, the answer to the join says.
+   */
+  | { kind: 'opening'; slow: boolean; ready: boolean }
   /** This tab is a copy of one that is in the call: "Move here" (`moveHere`) or "Join again" (`joinAgain`). */
   | { kind: 'duplicate' }
   /** At the door, with the preview. `entry` follows the room: Join comes alive when a place is free. */
@@ -198,7 +201,7 @@ export interface CallState {
 }
 
 export interface CallControls {
-  /** From `preview`: enters. Call it in the click: it resumes the AudioContext. */
+  /** From `opening` or `preview`: enters. Call it in the click: it resumes the AudioContext. */
   join(): void
   /** From `joining`: back to the door. */
   cancelJoin(): void

@@ -29,7 +29,7 @@ const addressHiding = ({ entry, iceServers, icePolicy }: RoomPreview): AddressHi
 }
 
 const initialState = (): CallState => ({
-  phase: { kind: 'opening', slow: false },
+  phase: { kind: 'opening', slow: false, ready: false },
   room: undefined,
   inside: [],
   count: 0,

@@ -101,9 +101,9 @@ export const createCall: CreateCall = (roomId, given) => {
     stopWatching ??= watchReachable(UNNOTICED_MS, (reachable) => change.connected(reachable))
   }
   /** Says so when a phase that should be short isn't. */
-  const waitIn = (kind: 'opening' | 'joining') => {
-    setPhase({ kind, slow: false })
-    slowTimer = setTimeout(() => change.phase({ kind, slow: true }), SLOW_MS)
+  const waitIn = (phase: CallPhase & { kind: 'opening' | 'joining' }) => {
+    setPhase(phase)
+    slowTimer = setTimeout(() => change.phase({ ...phase, slow: true }), SLOW_MS)
   }
 
   const present = (unsaid: Unsaid[] = []): Presence => {
@@ -196,9 +196,9 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const door = (entry?: 'full' | 'locked') => {
     const { joinSecret, replaces } = session!
-    if (entry) setPhase({ kind: 'preview', entry })
-    else waitIn('opening')
     present()
+    if (entry) setPhase({ kind: 'preview', entry })
+    else waitIn({ kind: 'opening', slow: false, ready: true })
     watch()
     stopDoor = previewRoom(
       { roomId, userSecret: me.secret, joinSecret, ...(replaces && { replaces }) },
@@ -212,13 +212,13 @@ export const createCall: CreateCall = (roomId, given) => {
   const enter = () => {
     stopDoor()
     makeReady()
-    waitIn('joining')
+    waitIn({ kind: 'joining', slow: false })
     watch()
     void presence?.enter()
   }
   const cancelJoin = async () => {
     if (state.phase.kind !== 'joining' || !session) return
-    waitIn('opening')
+    waitIn({ kind: 'opening', slow: false, ready: false })
     session.forget()
     // The room may have let it in already: it says goodbye, and if that isn't heard, the next one takes its place.
     const cancelled = presence
@@ -267,7 +267,8 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const controls: CallControls = {
     join() {
-      if (state.phase.kind !== 'preview' || state.phase.entry !== 'open') return
+      const { phase } = state
+      if (phase.kind === 'opening' ? !phase.ready : phase.kind !== 'preview' || phase.entry !== 'open') return
       media.resume()
       enter()
     },

@@ -56,9 +56,13 @@ const AUDIO = 0
 const CAMERA = 1
 const SCREEN = 2
 
-interface Change {
-  set?(encoding: RTCRtpEncodingParameters): void
+interface Limits {
+  encoding: Partial<RTCRtpEncodingParameters>
   prefer?: 'maintain-resolution'
+}
+
+interface Change {
+  limits?: Limits
   keyFrame?: true
 }
 
@@ -77,6 +81,8 @@ interface ParametersWithPreference extends RTCRtpSendParameters {
 
 const waiting = new WeakMap<RTCRtpSender, Change>()
 const busy = new WeakSet<RTCRtpSender>()
+/** What each sender has, as text: only to ask it stops the page until another thread has answered. */
+const limitsOf = new WeakMap<RTCRtpSender, string>()
 
 /** `setParameters` takes only what the last `getParameters` gave, so one runs at a time and the last wish wins. */
 async function change(sender: RTCRtpSender, wish: Change): Promise<void> {
@@ -91,14 +97,16 @@ async function change(sender: RTCRtpSender, wish: Change): Promise<void> {
       // None before the negotiation: it is asked for again after it.
       if (!encoding) continue
       const before = JSON.stringify(parameters)
-      next.set?.(encoding)
-      if (next.prefer) (parameters as ParametersWithPreference).degradationPreference = next.prefer
-      // Each is a new configuration of an encoder, right when the first picture is to be sent.
-      if (!next.keyFrame && JSON.stringify(parameters) === before) continue
+      const { limits } = next
+      Object.assign(encoding, limits?.encoding)
+      if (limits?.prefer) (parameters as ParametersWithPreference).degradationPreference = limits.prefer
       const options = next.keyFrame
         ? { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
         : {}
-      await (sender as SenderWithOptions).setParameters(parameters, options)
+      // Each is a new configuration of an encoder, right when the first picture is to be sent.
+      if (next.keyFrame || JSON.stringify(parameters) !== before)
+        await (sender as SenderWithOptions).setParameters(parameters, options)
+      if (limits) limitsOf.set(sender, JSON.stringify(limits))
     }
   } catch {
     // The connection was closed or renegotiated meanwhile; the next change sets it again.
@@ -107,34 +115,29 @@ async function change(sender: RTCRtpSender, wish: Change): Promise<void> {
   }
 }
 
-function limit({ track }: RTCRtpSender, caps: Caps): (encoding: RTCRtpEncodingParameters) => void {
+function limit(sender: RTCRtpSender, limits: Limits): void {
+  if (!busy.has(sender) && limitsOf.get(sender) === JSON.stringify(limits)) return
+  void change(sender, { limits })
+}
+
+function pictureOf({ track }: RTCRtpSender, caps: Caps): Partial<RTCRtpEncodingParameters> {
   // A phone that is held upright gives 720×1280: what counts is the shorter side.
   const { width = 0, height = 0 } = track?.getSettings() ?? {}
-  const side = Math.min(width, height)
-  return (encoding) => {
-    encoding.maxBitrate = caps.bitrate
-    encoding.maxFramerate = caps.frameRate
-    encoding.scaleResolutionDownBy = Math.max(1, side / caps.height)
+  return {
+    maxBitrate: caps.bitrate,
+    maxFramerate: caps.frameRate,
+    scaleResolutionDownBy: Math.max(1, Math.min(width, height) / caps.height),
   }
 }
 
 /** Sets what the senders may use. Call it again after each change of a track, for the scale depends on its size. */
 export function applyCaps(pc: RTCPeerConnection, caps: PeerCaps): void {
   if (pc.signalingState === 'closed') return
-  const transceivers = pc.getTransceivers()
-  const audio = transceivers[AUDIO]?.sender
-  const camera = transceivers[CAMERA]?.sender
-  if (audio) {
-    void change(audio, {
-      set(encoding) {
-        encoding.priority = 'high'
-        encoding.networkPriority = 'high'
-      },
-    })
-  }
-  if (camera) void change(camera, { set: limit(camera, caps) })
-  const screen = transceivers[SCREEN]?.sender
-  if (screen) void change(screen, { set: limit(screen, caps.screen), prefer: 'maintain-resolution' })
+  const senders = pc.getTransceivers().map(({ sender }) => sender)
+  const { [AUDIO]: audio, [CAMERA]: camera, [SCREEN]: screen } = senders
+  if (audio) limit(audio, { encoding: { priority: 'high', networkPriority: 'high' } })
+  if (camera) limit(camera, { encoding: pictureOf(camera, caps) })
+  if (screen) limit(screen, { encoding: pictureOf(screen, caps.screen), prefer: 'maintain-resolution' })
 }
 
 /** A picture that stands by itself: after an interruption the other side would wait 3 s before it asks for one. */

@@ -212,13 +212,26 @@ describe('P26: who is gone', () => {
 })
 
 describe('the uplink', () => {
-  it('is shared by the number of people, oneself included, as they come and go', () => {
+  it('is shared by the number of people, oneself included, as they come and go', async () => {
     const { mesh, callsOf } = make()
     mesh.snapshot('me', ['a', 'me'])
     expect(callsOf('a')[0]!.at(-1)).toBe('caps 720')
-    for (const peerId of ['b', 'c', 'd']) mesh.joined(peerId)
+    const joins = ['b', 'c', 'd'].map((peerId) => mesh.joined(peerId))
+    vi.advanceTimersByTime(300)
+    await Promise.all(joins)
     expect(callsOf('a')[0]!.at(-1)).toBe('caps 270')
     mesh.left('d', 'left')
+    expect(callsOf('a')[0]!.at(-1)).toBe('caps 360')
+  })
+
+  it('is shared anew once the newcomer has an answer, who begins with their part', async () => {
+    const { mesh, made, callsOf } = make()
+    mesh.snapshot('me', ['a', 'me'])
+    const join = mesh.joined('b')
+    expect(callsOf('b')[0]).toContain('caps 360')
+    expect(callsOf('a')[0]!.at(-1)).toBe('caps 720')
+    made.at(-1)!.options.send({ gen: 0, description: { type: 'answer', sdp: '' } })
+    await join
     expect(callsOf('a')[0]!.at(-1)).toBe('caps 360')
   })
 

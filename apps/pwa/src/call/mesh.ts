@@ -47,7 +47,8 @@ export interface Mesh {
   preOffer(): Promise<void>
   /** Everyone inside, in the order of joining, oneself included. */
   snapshot(selfId: string, peerIds: string[]): void
-  joined(peerId: string): void
+  /** Resolves once an offer of this one is answered, which nothing else should delay: at the latest after 300 ms. */
+  joined(peerId: string): Promise<void>
   left(peerId: string, reason: LeftReason): void
   gotSignal(from: string, signal: Signal): void
   setTrack(slot: Slot, track: MediaStreamTrack | null): void
@@ -77,12 +78,16 @@ const PATIENCE = 3
 /** Between two ticks: a page that slept has measured nothing. */
 const SLEPT_MS = 3_000
 const PRE_OFFER_MS = 150
+/** A newcomer's offer comes right behind them. A browser answers in 50 ms, one without time to spare in several times that. */
+const ANSWER_MS = 300
 
 interface Entry {
   link: Link
   marked: boolean
   /** Not confirmed by the log yet: offered to because the door showed them. */
   early: boolean
+  /** Somebody waits for it. */
+  onAnswer?: () => void
 }
 
 export function makeMesh(options: MeshOptions): Mesh {
@@ -108,7 +113,10 @@ export function makeMesh(options: MeshOptions): Mesh {
       icePolicy,
       tracks,
       signaling,
-      send: (signal) => options.send(peerId, signal),
+      send(signal) {
+        options.send(peerId, signal)
+        if (signal.description?.type === 'answer') entries.get(peerId)?.onAnswer?.()
+      },
       heardAt: () => options.heardAt(peerId),
       onState: (state) => options.onState(peerId, state),
       onTrack: (slot, track) => options.onTrack(peerId, slot, track),
@@ -149,6 +157,12 @@ export function makeMesh(options: MeshOptions): Mesh {
     for (const { link } of entries.values()) link.setCaps(caps)
   }
 
+  const answered = (entry: Entry): Promise<void> =>
+    new Promise((resolve) => {
+      entry.onAnswer = resolve
+      setTimeout(resolve, ANSWER_MS)
+    })
+
   return {
     prepare(self, inside) {
       selfId = self
@@ -186,13 +200,18 @@ export function makeMesh(options: MeshOptions): Mesh {
       }
       share()
     },
-    joined(peerId) {
+    async joined(peerId) {
       if (peerId === selfId) return offerToUnheard()
       const known = entries.get(peerId)
       if (known) adopt(known)
       // Back after its connection was given up here, of which it may know nothing: it has slept, and would wait for us.
       else if (gens.has(peerId)) void add(peerId, false).link.offer()
-      else add(peerId, false).link.expectOffer()
+      else {
+        const entry = add(peerId, false)
+        entry.link.setCaps(peerCapsFor(entries.size + 1))
+        entry.link.expectOffer()
+        await answered(entry)
+      }
       share()
     },
     left(peerId, reason) {

@@ -52,6 +52,8 @@ export class Negotiation {
   #firstOffer: Promise<void> | undefined
   #everStable = false
   #startKbps: number | undefined
+  /** The other side's last description is set, or refused. */
+  #remoteSet: Promise<unknown> = Promise.resolve()
   /** Rises with each description that is set: what waited across a change is outdated. */
   #round = 0
   #remoteUfrags = new Set<string>()
@@ -148,7 +150,9 @@ export class Negotiation {
         withThriftyOpus(description.sdp),
         (this.#startKbps ??= this.#options.startKbps()),
       )
-      await pc.setRemoteDescription({ type: description.type, sdp })
+      const set = pc.setRemoteDescription({ type: description.type, sdp })
+      this.#remoteSet = set.catch(() => {})
+      await set
     } finally {
       this.#isSettingRemoteAnswerPending = false
     }
@@ -164,7 +168,9 @@ export class Negotiation {
   }
 
   /** Candidates of a description that isn't the current one are dropped by their tag. */
-  gotCandidates(candidates: SignalCandidate[]): void {
+  async gotCandidates(candidates: SignalCandidate[]): Promise<void> {
+    // Chromium would stop the page until the description is set, 130 ms on a busy machine.
+    await this.#remoteSet
     for (const candidate of candidates) {
       if (candidate.usernameFragment !== null && !this.#remoteUfrags.has(candidate.usernameFragment)) continue
       // A candidate that this browser can't read costs one path, not the connection.

@@ -317,7 +317,7 @@ it('an end whose connection died under it makes a new one when it is spoken to',
 it('drops the candidates of a round that is over', async () => {
   await page.evaluate(() => world.a.link.offer())
   await expectMedia()
-  const added = await page.evaluate(() => {
+  const added = await page.evaluate(async () => {
     const pc = world.b.link.pc!
     let count = 0
     const original = pc.addIceCandidate.bind(pc)
@@ -331,6 +331,7 @@ it('drops the candidates of a round that is over', async () => {
       const candidates = [{ candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment }]
       world.b.link.gotSignal({ gen: 0, candidates })
     }
+    await new Promise((resolve) => setTimeout(resolve))
     return count
   })
   expect(added).toBe(2)

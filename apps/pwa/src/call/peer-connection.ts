@@ -114,7 +114,7 @@ export class PeerConnection {
       this.#replace(gen)
     }
     if (description) this.#gotDescription(description)
-    if (candidates) this.#conn?.gotCandidates(candidates)
+    if (candidates) void this.#conn?.gotCandidates(candidates)
   }
 
   setTrack(slot: Slot, track: MediaStreamTrack | null): void {

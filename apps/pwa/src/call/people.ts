@@ -27,7 +27,9 @@ export interface People {
   setState(peerId: string, state: PeerState, byHost: boolean): void
   setHand(peerId: string, hand: string | null): void
   remove(peerId: string): void
-  /** The remote camera or microphone, once media has come. */
+  /** One that has ended counts: what it showed last is still to be seen. */
+  hasTrack(peerId: string, kind: 'audio' | 'video'): boolean
+  /** The remote camera or microphone. */
   place(peerId: string, track: MediaStreamTrack): void
   /** What they would share, as soon as there is a connection; it is shown while their state says that they do. */
   placeScreen(peerId: string, track: MediaStreamTrack): void
@@ -37,9 +39,6 @@ export interface People {
   changed(): void
   close(): void
 }
-
-/** Whoever comes has sent an offer right behind: the answer goes first, and then a tile is drawn for them. */
-export const AFTER_ANSWER_MS = 30
 
 interface Shown {
   stream: MediaStream
@@ -113,6 +112,7 @@ export function makePeople(options: PeopleOptions): People {
     if (!stream || track.readyState === 'ended') return
     const old = stream.getTracks().filter(({ kind, id }) => kind === track.kind && id !== track.id)
     for (const one of old) stream.removeTrack(one)
+    if (stream.getTrackById(track.id)) return
     stream.addTrack(track)
     changed()
   }
@@ -131,7 +131,6 @@ export function makePeople(options: PeopleOptions): People {
     add(peer) {
       peers.set(peer.peerId, peer)
       show(peer.peerId)
-      setTimeout(changed, AFTER_ANSWER_MS)
     },
     replace(inside, keep) {
       const before = peers
@@ -163,6 +162,14 @@ export function makePeople(options: PeopleOptions): People {
       peers.delete(peerId)
       shown.delete(peerId)
       changed()
+    },
+    hasTrack(peerId, kind) {
+      return (
+        shown
+          .get(peerId)
+          ?.stream.getTracks()
+          .some((track) => track.kind === kind) === true
+      )
     },
     place: (peerId, track) => put(shown.get(peerId)?.stream, track),
     placeScreen: (peerId, track) => put(shown.get(peerId)?.screen, track),

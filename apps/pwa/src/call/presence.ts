@@ -18,7 +18,7 @@ import type { Announcement, ChatEntry, Participant } from './call-state.ts'
 import { makeChatLog, type Unsaid } from './chat-log.ts'
 import { makeMesh } from './mesh.ts'
 import type { Slot } from './negotiation.ts'
-import { AFTER_ANSWER_MS, makePeople } from './people.ts'
+import { makePeople } from './people.ts'
 import { makeQuality } from './quality.ts'
 import { makeRelayChoice } from './relay-choice.ts'
 import { makeOnce } from './roster.ts'
@@ -137,9 +137,10 @@ export function makePresence(options: PresenceOptions): Presence {
     },
     onTrack(peerId, slot, track) {
       if (slot === 'screen') return people.placeScreen(peerId, track)
-      // Before the first packet the track is there, live and muted, and would only make the tile black.
+      // What was shown before stays until something comes. Nothing was: a picture comes sooner where it's expected.
+      const first = track.kind === 'video' && !people.hasTrack(peerId, 'video')
+      if (!track.muted || first) place(peerId, track)
       if (track.muted) track.addEventListener('unmute', () => place(peerId, track), { once: true })
-      else place(peerId, track)
     },
   })
 
@@ -165,7 +166,7 @@ export function makePresence(options: PresenceOptions): Presence {
 
   const place = (peerId: string, track: MediaStreamTrack) => {
     people.place(peerId, track)
-    if (track.kind === 'video') quality.hurry()
+    if (track.kind === 'video' && !track.muted) quality.hurry()
   }
   const announce = (type: 'joined' | 'left', peer: Peer | undefined) => {
     if (peer && peer.userId !== you.userId) options.onAnnounce({ type, name: peer.name })
@@ -284,13 +285,16 @@ export function makePresence(options: PresenceOptions): Presence {
   const gotJoined = (peer: Peer) => {
     const known = people.has(peer.peerId)
     people.add(peer)
-    mesh.joined(peer.peerId)
+    void mesh.joined(peer.peerId).then(() => {
+      if (closed || leaving) return
+      people.changed()
+      const isNew = !known && peer.replaces === undefined && peer.peerId !== you.peerId
+      if (isNew && people.has(peer.peerId)) announce('joined', peer)
+    })
     if (peer.peerId === you.peerId) {
       // Made anew after it had expired, with what it showed when it first came (P11).
       saidState = peer.state
       tellState()
-    } else if (!known && peer.replaces === undefined) {
-      setTimeout(() => !closed && !leaving && announce('joined', peer), AFTER_ANSWER_MS)
     }
   }
 

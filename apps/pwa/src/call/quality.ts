@@ -32,6 +32,9 @@ const DOUBT_MS = 800
 /** Longer than any pause of a path that works, even of one that carries nothing but its keepalives. */
 const INTERRUPTED_MS = 1_500
 const NO_FRAMES_MS = 3_000
+/** Nothing can have come yet. */
+const isNew = ({ connectionState }: RTCPeerConnection): boolean =>
+  connectionState === 'new' || connectionState === 'connecting'
 /** A browser that gives no sources for video: packets are taken for a picture after this. */
 const NO_TELLING_MS = 1_500
 const HURRY_TICK_MS = 30
@@ -161,10 +164,11 @@ export function makeQuality(options: QualityOptions): Quality {
 
   /** One of those whose picture isn't there yet, another one each time. */
   const measureNext = () => {
-    const missing = [...options.links()].filter(([peerId]) => all.get(peerId)?.flowing !== true)
-    const [peerId, link] = missing[hurried++ % Math.max(1, missing.length)] ?? []
-    if (peerId !== undefined && link?.pc)
-      measurePicture(link.pc, measured(peerId), { peerId, now: performance.now() })
+    const missing = [...options.links()].flatMap(([peerId, { pc }]) =>
+      pc && !isNew(pc) && all.get(peerId)?.flowing !== true ? [{ peerId, pc }] : [],
+    )
+    const next = missing[hurried++ % Math.max(1, missing.length)]
+    if (next) measurePicture(next.pc, measured(next.peerId), { peerId: next.peerId, now: performance.now() })
   }
   let hurried = 0
   let ticks = 0
@@ -173,7 +177,7 @@ export function makeQuality(options: QualityOptions): Quality {
     ticks += 1
     let turn = ticks
     for (const [peerId, { pc }] of options.links())
-      if (pc) measure(peerId, pc, { now, picture: turn++ % PICTURE_TICKS === 0 })
+      if (pc && !isNew(pc)) measure(peerId, pc, { now, picture: turn++ % PICTURE_TICKS === 0 })
   }, TICK_MS)
   let hurrying: ReturnType<typeof setInterval> | undefined
   let hurryUntil = 0

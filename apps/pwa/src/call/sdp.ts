@@ -8,16 +8,27 @@ const isWanted = ({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec): boolean =>
   mimeType.toLowerCase() !== 'video/h264' ||
   (/profile-level-id=42e0/i.test(sdpFmtpLine) && sdpFmtpLine.includes('packetization-mode=1'))
 
-/** Halves an offer: Opus, VP8 and H.264 are what is used, and each codec that is named costs 200 bytes a section. */
-export function preferCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
+type Kind = 'audio' | 'video'
+
+/** Asked once of a browser: each time stops the page until another thread has answered. */
+const wanted = new Map<Kind, RTCRtpCodec[] | undefined>()
+
+function codecsOf(kind: Kind): RTCRtpCodec[] | undefined {
   const order = kind === 'audio' ? AUDIO : VIDEO
   const rank = ({ mimeType }: RTCRtpCodec) => order.indexOf(mimeType.toLowerCase())
-  const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(
-    (codec) => rank(codec) >= 0 && isWanted(codec),
-  )
-  if (!codecs?.some((codec) => rank(codec) === 0)) return
+  const codecs = RTCRtpReceiver.getCapabilities?.(kind)
+    ?.codecs.filter((codec) => rank(codec) >= 0 && isWanted(codec))
+    .toSorted((a, b) => rank(a) - rank(b))
+  return codecs?.some((codec) => rank(codec) === 0) ? codecs : undefined
+}
+
+/** Halves an offer: Opus, VP8 and H.264 are what is used, and each codec that is named costs 200 bytes a section. */
+export function preferCodecs(transceiver: RTCRtpTransceiver, kind: Kind): void {
+  if (!wanted.has(kind)) wanted.set(kind, codecsOf(kind))
+  const codecs = wanted.get(kind)
+  if (!codecs) return
   try {
-    transceiver.setCodecPreferences(codecs.toSorted((a, b) => rank(a) - rank(b)))
+    transceiver.setCodecPreferences(codecs)
   } catch {
     // A browser that wants its own list gets it: the offer is only longer.
   }

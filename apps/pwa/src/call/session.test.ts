@@ -31,6 +31,12 @@ async function load(storage: Storage, options: { roomId?: string; locks?: LockMa
     patience: 150,
   })
   open.push(session)
+  // Its lock comes a moment later.
+  if (!('locks' in options))
+    await vi.waitFor(async () => {
+      const { held = [] } = await locks.query()
+      expect(held.map(({ name }) => name)).toContain(`maru-join-${session.joinSecret}`)
+    })
   return session
 }
 const on = { mic: false, camera: true }
@@ -141,6 +147,15 @@ describe('a page load', () => {
       expect((await load(makeStorage({ 'maru:call:room': junk }))).arrival.kind).toBe('fresh')
     }
   })
+})
+
+it('stores nothing before its lock is taken', async () => {
+  const storage = makeStorage()
+  const session = await openSession('room', { storage, locks })
+  open.push(session)
+  session.remember(on)
+  expect(storage.getItem('maru:call:room')).toBeNull()
+  await vi.waitFor(() => expect(storage.getItem('maru:call:room')).toContain(session.joinSecret))
 })
 
 it('a renewed presence takes the place of the one before, for a reload too', async () => {

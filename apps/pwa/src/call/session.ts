@@ -115,11 +115,10 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
     else if (Date.now() - stored.seenAt < RELOAD_MS) arrival = { kind: 'reload', devices: { mic, camera } }
     if (successor) replaces = stored.joinSecret
   }
-  // Before it is stored anywhere: a copy must find the lock taken.
-  if (locks) await hold(locks, joinSecret, { patience, until: ended.signal })
-
+  let held = false
   const write = () => {
-    if (!devices) return
+    // A copy of what is stored must find the lock taken.
+    if (!devices || !held) return
     const value: Stored = { joinSecret, seenAt: Date.now(), ...devices, ...(record && { record }) }
     try {
       storage.setItem(key, JSON.stringify(value))
@@ -127,6 +126,15 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
       // Storage is full or forbidden: a reload will come to the door.
     }
   }
+  const take = async () => {
+    held = false
+    if (locks) await hold(locks, joinSecret, { patience, until: ended.signal })
+    held = true
+    write()
+  }
+  const taken = take()
+  // Whoever is here for the first time needn't wait: 35 ms on a busy machine.
+  if (stored) await taken
   const heartbeat = setInterval(write, HEARTBEAT_MS)
   globalThis.addEventListener?.('pagehide', write, { signal: ended.signal })
 
@@ -141,8 +149,7 @@ export async function openSession(roomId: string, options: SessionOptions): Prom
     async renew() {
       replaces = joinSecret
       joinSecret = makeSecret()
-      if (locks) await hold(locks, joinSecret, { patience, until: ended.signal })
-      write()
+      await take()
     },
     decide(move) {
       replaces = move ? stored?.joinSecret : undefined

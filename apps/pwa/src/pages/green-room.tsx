@@ -34,6 +34,11 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
   const slow = () =>
     (props.state.phase.kind === 'opening' || props.state.phase.kind === 'joining') && props.state.phase.slow
   const opening = () => props.state.phase.kind === 'opening'
+  const mayJoin = (): boolean => {
+    const { phase, connected } = props.state
+    const open = phase.kind === 'opening' ? phase.ready : phase.kind === 'preview' && phase.entry === 'open'
+    return open && connected
+  }
   const entry = () => (props.state.phase.kind === 'preview' ? props.state.phase.entry : undefined)
 
   return (
@@ -104,7 +109,7 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
             <button
               type="button"
               class="btn primary tall w-full"
-              disabled={entry() !== 'open' || !props.state.connected}
+              disabled={!mayJoin()}
               // The page may grow under a press (devices or a problem with them turn up): it still is this button's.
               onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
               onClick={() => props.controls.join()}

@@ -48,7 +48,7 @@ type View = 'opening' | 'door' | 'duplicate' | 'entering' | 'call' | 'ended'
 function viewOf(phase: CallState['phase'], last: View | undefined): View {
   switch (phase.kind) {
     case 'opening':
-      return 'opening'
+      return phase.ready ? 'door' : 'opening'
     case 'preview':
       return 'door'
     case 'duplicate':
