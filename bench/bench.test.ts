@@ -43,7 +43,8 @@ test('relay tells of every contender what a signal costs, and of each rival the 
 test('idle tells of every contender what a member costs who says nothing', async () => {
   const report = await run('idle')
   expect(report.rows).toHaveLength(6)
-  expectFigures(report, ['RSS KB/member', 'of it JS heap KB', 'CPU ms/member/min'])
+  expectFigures(report, ['RSS KB/member', 'of it JS heap KB'])
+  for (const row of report.rows) expect(Number(row['CPU ms/member/min'])).toBeGreaterThan(0)
   expect(report.rows.map((row) => row['all stayed'])).toEqual(Array(6).fill('yes'))
   expect(goalsOf(report)).toHaveLength(2)
 }, 120_000)

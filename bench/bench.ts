@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { BENCHES } from './benches.ts'
 import { LOAD_DEFAULTS, OptionError, readLoadOptions } from './load/options.ts'
 import { type Report, table } from './report.ts'
-import { results } from './results.ts'
+import { results, type Run } from './results.ts'
 
 const USAGE = `npm run bench [-- --rounds N] [--quick] [--json] [--out FILE]
 npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds N] [--quick] [--json]
@@ -47,26 +47,32 @@ async function runOne(name: string, { rounds, quick, loadOptions }: Arguments): 
 /** Whatever fails, the others run. */
 async function runAll({ rounds, quick, json, out }: Arguments): Promise<void> {
   const began = performance.now()
-  const reports: Report[] = []
+  const measured: Run['measured'] = []
   const failures = new Map<string, string>()
+  let deadline = began
   for (const [name, bench] of Object.entries(BENCHES)) {
+    // What one doesn't need of its time is the next one's.
+    deadline += bench.budget * 1_000
+    const start = performance.now()
+    let ran = 0
+    const onRound = (round: number): void => {
+      ran = round + 1
+      if (!json) console.log(`${name}, round ${ran}`)
+    }
     try {
-      const report = await bench.run({
-        rounds: rounds ?? (quick ? 1 : bench.rounds),
-        deadline: performance.now() + bench.budget * 1_000,
-        quick,
-      })
-      reports.push(report)
+      const wanted = rounds ?? (quick ? 1 : bench.rounds)
+      const report = await bench.run({ rounds: wanted, deadline, quick, onRound })
+      measured.push({ report, rounds: ran, seconds: (performance.now() - start) / 1_000 })
       if (!json) console.log(`— ${name} —\n${table(report)}\n`)
     } catch (error) {
       failures.set(name, error instanceof Error ? error.message : String(error))
       console.error(`— ${name} — failed:`, error)
     }
   }
-  if (json) console.log(JSON.stringify(reports))
+  if (json) console.log(JSON.stringify(measured.map(({ report }) => report)))
   const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])]
   const minutes = (performance.now() - began) / 60_000
-  writeFileSync(out, results({ command: command.join(' '), reports, failures, minutes }))
+  writeFileSync(out, results({ command: command.join(' '), measured, failures, minutes }))
   if (failures.size > 0) process.exitCode = 1
 }
 

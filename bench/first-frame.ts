@@ -1,12 +1,12 @@
 /** From the navigation to somebody else's picture, beside the least that WebRTC can do and what a tutorial makes of it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
-import { launchBrowser } from './pages/browser.ts'
+import { launchBrowser, SMALL_WINDOW } from './pages/browser.ts'
 import { type SiteName, startSite } from './pages/site.ts'
 import {
   type Cache,
+  comeIn,
   frames,
-  gather,
   open,
   pressJoin,
   setUp,
@@ -18,8 +18,11 @@ import { traceVisit } from './pages/trace.ts'
 import { atMost, type Goal, machine, type Report, threeOf } from './report.ts'
 import { rotated, type RoundOptions, roundsOf } from './rounds.ts'
 
-/** `door`: Join is pressed after a while, as by a person. `at once`: as soon as it can be. `auto`: nobody has to. */
-type Way = 'door' | 'at once' | 'auto'
+/**
+ * `home`: only there. `door`: Join is pressed after a while, as by a person. `at once`: as soon as it can be. `auto`:
+ * nobody has to.
+ */
+type Way = 'home' | 'door' | 'at once' | 'auto'
 
 interface Cell {
   people: number
@@ -39,9 +42,10 @@ const cellOf = (people: number, delay: number, cache: Cache): Cell => ({
   rivals: ['auto'],
 })
 
+/** In the order of people: they come and stay. */
 const CELLS: Cell[] = [
-  { ...cellOf(2, 0, 'warm'), ways: ['door', 'at once'], rivals: ['door', 'auto'] },
-  cellOf(2, 0, 'cold'),
+  { ...cellOf(2, 0, 'warm'), ways: ['home', 'door', 'at once'], rivals: ['door', 'auto'] },
+  { ...cellOf(2, 0, 'cold'), ways: ['home', 'door'] },
   cellOf(2, 50, 'warm'),
   cellOf(2, 150, 'warm'),
   cellOf(2, 150, 'cold'),
@@ -58,19 +62,21 @@ const SUM = 'nav → Join + Join → first'
 const AT_ONCE = 'the same, pressed at once'
 const FIGURES = ['nav → home', 'nav → Join', JOIN_FIRST, 'Join → all', SUM, AT_ONCE, AUTO, 'nav → all']
 
+/** Long enough for sockets, credentials and devices at the door; shorter than anyone looks at their own picture. */
+const AT_THE_DOOR_MS = 700
+
 const NOTES = [
   'nav is the navigation. nav → Join: until Join could be pressed. nav → first: without a press, for the rivals have pages that join by themselves.',
-  'Join is pressed a second after it can be, but for "pressed at once". Maru: from a room’s link, with the name known already.',
+  `Join is pressed ${AT_THE_DOOR_MS} ms after it can be, but for "pressed at once". Maru: from a room’s link, with the name known already.`,
+  `Windows of ${SMALL_WINDOW.width} × ${SMALL_WINDOW.height}.`,
   'warm: a profile on disk with HTTP cache, compiled scripts and service worker. cold: nothing but the name.',
   'The delay is added to every round trip to the server, HTTP and signaling, and to the opening of connections. Media goes directly and is not delayed. Those inside have it too: an offer and its answer take twice the delay.',
 ]
 
-/** Long enough for sockets, credentials and devices at the door; shorter than anyone looks at their own picture. */
-const AT_THE_DOOR_MS = 1_000
-
 /** Somebody comes into a call that goes on. Answers each figure in milliseconds. */
 async function come(page: Page, url: string, { way, others }: { way: Way; others: number }) {
   await open(page, url)
+  if (way === 'home') return { 'nav → home': await usable(page, 'New room') }
   if (way === 'auto') {
     const seen = await frames(page, others)
     return { [AUTO]: Math.min(...seen), 'nav → all': Math.max(...seen) }
@@ -93,28 +99,29 @@ async function come(page: Page, url: string, { way, others }: { way: Way; others
   }
 }
 
-/** One round of one cell at one site. */
-async function measure({ site, inside, visit }: Stage, cell: Cell): Promise<Record<string, number>> {
-  const times: Record<string, number> = {}
-  const others = cell.people - 1
-  for (const way of [site.door, site.inside]) way.roundTrip = cell.delay
-  if (site.name === 'Maru' && others === 1) {
-    times['nav → home'] = await visit(cell.cache, async (page) => {
-      await open(page, site.door.origin)
-      return usable(page, 'New room')
-    })
-  }
+/** One round at one site: a meeting that grows from cell to cell. Answers each cell's figures. */
+async function measure({ site, inside, visit }: Stage, cells: Cell[]): Promise<Record<string, number>[]> {
   const room = await site.newRoom()
-  const meeting = inside.slice(0, others)
-  await gather(meeting, site.inside.origin + room)
-  const ways = site.name === 'Maru' ? cell.ways : cell.rivals
-  for (const [i, way] of ways.entries()) {
-    if (i > 0) await untilAlone(meeting)
-    const url = site.door.origin + room + (way === 'auto' ? site.auto : '')
-    Object.assign(times, await visit(cell.cache, (page) => come(page, url, { way, others })))
+  const figures: Record<string, number>[] = []
+  let meeting: Page[] = []
+  for (const { people, delay, cache, ...cell } of cells) {
+    const others = people - 1
+    for (const way of [site.door, site.inside]) way.roundTrip = delay
+    for (const page of inside.slice(meeting.length, others)) {
+      await comeIn(page, site.inside.origin + room, meeting.length)
+      meeting = [...meeting, page]
+    }
+    await untilAlone(meeting)
+    const times: Record<string, number> = {}
+    for (const way of site.name === 'Maru' ? cell.ways : cell.rivals) {
+      const url = site.door.origin + (way === 'home' ? '' : room) + (way === 'auto' ? site.auto : '')
+      Object.assign(times, await visit(cache, (page) => come(page, url, { way, others })))
+      await untilAlone(meeting)
+    }
+    figures.push(times)
   }
   for (const page of meeting) await page.goto('about:blank')
-  return times
+  return figures
 }
 
 const WHO = ['Maru', 'floor', 'React mesh'] satisfies SiteName[]
@@ -128,7 +135,8 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   const cells = options.quick ? CELLS.slice(0, 1) : CELLS
   const most = Math.max(...cells.map(({ people }) => people)) - 1
   await using all = new AsyncDisposableStack()
-  const [host, outside] = [all.use(await launchBrowser()), all.use(await launchBrowser())]
+  const window = { context: { viewport: SMALL_WINDOW } }
+  const [host, outside] = [all.use(await launchBrowser(window)), all.use(await launchBrowser(window))]
   const inside: Page[] = []
   for (let i = 0; i < most; i++) inside.push(await host.fresh())
   const stages: Stage[] = []
@@ -137,10 +145,10 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   for (const stage of stages) traces.push(...(await traceVisit(stage, TRACED_MS)))
   const samples: Samples = new Map()
   for (const round of roundsOf(options))
-    for (const cell of cells)
-      for (const stage of rotated(stages, round)) {
-        const key = keyOf(stage.site.name, cell)
-        samples.set(key, [...(samples.get(key) ?? []), await measure(stage, cell)])
+    for (const stage of rotated(stages, round))
+      for (const [i, times] of (await measure(stage, cells)).entries()) {
+        const key = keyOf(stage.site.name, cells[i]!)
+        samples.set(key, [...(samples.get(key) ?? []), times])
       }
   return report(cells, samples, traces)
 }

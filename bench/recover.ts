@@ -48,8 +48,11 @@ const NOTES = [
 ]
 
 const BEFORE_MS = 1_000
+/** So long at least, for the pictures' sake. */
+const LEAST_AFTER_MS = 1_500
 /** Socket.IO's worst is 3.3 s. */
 const AFTER_MS = 4_000
+const LOOK_MS = 100
 
 interface Outcome {
   /** One for each whom it struck. Milliseconds. */
@@ -111,12 +114,15 @@ async function strike(ground: Ground, how: Strike, size: number): Promise<Outcom
   const victim = await victimOf(ground)
   using crowd = await Crowd.gather(signaling, stack, size)
   await pause(BEFORE_MS)
+  const struck = strikesOne(how) ? victim : undefined
   let recoverableAt = performance.now()
   const mediaGap = await longestGap(pair, async () => {
     recoverableAt = await INJECT[how](stack, victim)
-    await pause(AFTER_MS)
+    await pause(LEAST_AFTER_MS)
+    while (!crowd.isBack(recoverableAt, struck) && performance.now() < recoverableAt + AFTER_MS)
+      await pause(LOOK_MS)
   })
-  const returns = crowd.returns(recoverableAt, strikesOne(how) ? victim : undefined)
+  const returns = crowd.returns(recoverableAt, struck)
   if (how === KILLED) await stack.add(1)
   return { returns, mediaGap }
 }

@@ -34,11 +34,13 @@ test('the table has rows, goals and notes', () => {
 
 test('RESULTS.md has the goals first, what they were measured with, and what failed', () => {
   const failures = new Map([['idle', 'no Redis']])
-  const text = results({ command: 'npm run bench', reports: [report], failures, minutes: 1.25 })
+  const measured = [{ report, rounds: 3, seconds: 61.4 }]
+  const text = results({ command: 'npm run bench', measured, failures, minutes: 1.25 })
   expect(text).toMatch(/^# Results\n\nMade by `npm run bench` on \d{4}-\d\d-\d\d in 1\.3 minutes\./)
   expect(text).toContain('socket.io 4.')
   expect(text).toContain('1 of 2 met, by the median.')
   expect(text.indexOf('| CPU ÷ rival |')).toBeLessThan(text.indexOf('## relay'))
+  expect(text).toContain('Signals. 3 rounds, 61 s.')
   expect(text).toContain('| a\\|b |')
   expect(text).toContain('## idle\n\nFailed: no Redis')
 })

@@ -3,9 +3,15 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { goalTable, machine, markdownTable, type Report } from './report.ts'
 
+interface Measured {
+  report: Report
+  rounds: number
+  seconds: number
+}
+
 export interface Run {
   command: string
-  reports: Report[]
+  measured: Measured[]
   /** By name, why there is no report. */
   failures: Map<string, string>
   minutes: number
@@ -32,12 +38,15 @@ function versions(): string[] {
   return [...programs, ...Object.entries(dependencies).map(([name, version]) => `${name} ${version}`)]
 }
 
-function section({ bench, what, rows, notes = [] }: Report): string {
+function section({ report, rounds, seconds }: Measured): string {
+  const { bench, what, rows, notes = [] } = report
   const lines = notes.map((note) => `- ${note}`).join('\n')
-  return [`## ${bench}`, what, markdownTable(rows), lines].filter(Boolean).join('\n\n')
+  const took = `${rounds === 1 ? 'One round' : `${rounds} rounds`}, ${Math.round(seconds)} s.`
+  return [`## ${bench}`, `${what} ${took}`, markdownTable(rows), lines].filter(Boolean).join('\n\n')
 }
 
-export function results({ command, reports, failures, minutes }: Run): string {
+export function results({ command, measured, failures, minutes }: Run): string {
+  const reports = measured.map(({ report }) => report)
   const goals = reports.flatMap((report) => report.goals ?? [])
   const parts = [
     '# Results',
@@ -47,7 +56,7 @@ export function results({ command, reports, failures, minutes }: Run): string {
     '## Goals',
     `${goals.filter(({ met }) => met).length} of ${goals.length} met, by the median.`,
     goalTable(reports),
-    ...reports.map(section),
+    ...measured.map(section),
     ...[...failures].map(([name, why]) => `## ${name}\n\nFailed: ${why}`),
   ]
   return `${parts.join('\n\n')}\n`

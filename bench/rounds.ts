@@ -6,14 +6,17 @@ export interface RoundOptions {
   deadline: number
   /** Small enough for a test: figures that mean nothing, all of them there. */
   quick: boolean
+  /** Hears of each as it begins. */
+  onRound?(round: number): void
 }
 
 /** Those that still end in time, if they take as long as the longest so far. The first one always runs. */
-export function* roundsOf({ rounds, deadline }: RoundOptions): Generator<number> {
+export function* roundsOf({ rounds, deadline, onRound }: RoundOptions): Generator<number> {
   let longest = 0
   for (let round = 0; round < rounds; round++) {
     const start = performance.now()
     if (round > 0 && start + longest > deadline) return
+    onRound?.(round)
     yield round
     longest = Math.max(longest, performance.now() - start)
   }

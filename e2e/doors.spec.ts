@@ -28,6 +28,43 @@ test('a full room says so, and Join comes alive when a place is free', async ({ 
   await chen.expectToMeet(ana)
 })
 
+test('Join needs no look at the room first, and a full one leads back to the door', async ({
+  server,
+  invite,
+}) => {
+  const ana = await invite(CAST.ana)
+  await ana.open(server.origin)
+  await ana.register()
+  const link = await ana.createRoom('For two', { capacity: 2 })
+  await ana.join()
+
+  const [bora, chen] = [await invite(CAST.bora), await invite(CAST.chen)]
+  for (const { page } of [bora, chen])
+    await page.routeWebSocket(/\/trpc/, (socket) => {
+      // What the door would show never comes, until somebody has tried.
+      const upstream = socket.connectToServer()
+      let tried = false
+      socket.onMessage((message) => {
+        tried ||= String(message).includes('room.join')
+        upstream.send(message)
+      })
+      upstream.onMessage((message) => {
+        if (tried || !String(message).includes('"entry":')) socket.send(message)
+      })
+    })
+  await bora.open(link)
+  await bora.register()
+  await expect(bora.page.getByText('Opening the room…')).toBeAttached()
+  await bora.join()
+  await bora.expectToMeet(ana)
+
+  await chen.open(link)
+  await chen.register()
+  await chen.page.getByRole('button', { name: 'Join', exact: true }).click()
+  await expect(chen.page.getByText('Every seat is taken')).toBeVisible()
+  await expect(chen.page.getByRole('heading', { name: 'For two' })).toBeVisible()
+})
+
 test('a room for people with the link is in nobody’s list, and its link works', async ({
   server,
   invite,

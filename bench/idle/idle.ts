@@ -16,22 +16,25 @@ import type { Order } from './people-process.ts'
 /** Somebody idle costs them what it costs their siblings. */
 const IDLE = CONTENDERS.filter((contender) => contender !== RAW_WS_REDIS && contender !== SOCKET_IO_RECOVERY)
 
-const FULL = { counts: [1_000, 5_000], windowMs: 26_000 }
+/** A window a round. Keepalives are up to half a minute apart: CPU is told of all windows together. */
+const FULL = { counts: [1_000, 5_000], windowMs: 9_000 }
 const QUICK = { counts: [20], windowMs: 500 }
 /** A collection frees pages; they go back to the system a moment later. */
 const GIVEN_BACK_MS = 1_500
 /** Who has come and gone before the empty server is looked at: what is loaded and compiled once isn't theirs. */
 const WARMING = { rooms: 5, inARoom: 10 }
 
-/** A server with its members, and what was measured of it, a round each. */
+/** A server with its members, and what was measured of it. */
 interface Crowded extends AsyncDisposable {
   contender: Contender
   members: number
   measure(windowMs: number): Promise<void>
-  /** KB for each member beyond the empty server, and milliseconds of CPU for each in a minute. */
+  /** KB for each member beyond the empty server, one a round. */
   rss: number[]
   heap: number[]
-  cpu: number[]
+  /** Milliseconds of CPU for each member, over so many minutes. */
+  cpuMs: number
+  minutes: number
   /** Nobody was lost. */
   complete: boolean
 }
@@ -62,20 +65,22 @@ async function crowd(contender: Contender, members: number): Promise<Crowded> {
     members,
     rss: [],
     heap: [],
-    cpu: [],
+    cpuMs: 0,
+    minutes: 0,
     complete: true,
     async measure(windowMs) {
       const { heap } = await server.read({ collect: true })
-      await sleep(GIVEN_BACK_MS)
-      const before = await server.read()
+      const { cpuMs } = await server.read()
       const began = performance.now()
+      await sleep(GIVEN_BACK_MS)
+      const { rss } = await server.read()
       await sleep(windowMs)
       const after = await server.read()
       crowded.complete &&= (after.handles['TCPSocketWrap'] ?? 0) >= members
-      const minutes = (performance.now() - began) / 60_000
-      crowded.rss.push((before.rss - empty.rss) / members / 1_000)
+      crowded.minutes += (performance.now() - began) / 60_000
+      crowded.rss.push((rss - empty.rss) / members / 1_000)
       crowded.heap.push((heap - empty.heap) / members / 1_000)
-      crowded.cpu.push((after.cpuMs - before.cpuMs) / members / minutes)
+      crowded.cpuMs += (after.cpuMs - cpuMs) / members
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
@@ -97,11 +102,11 @@ export async function idle(options: RoundOptions): Promise<Report> {
 function report(all: Crowded[], { most, windowMs }: { most: number; windowMs: number }): Report {
   const maru = ({ contender, members }: Crowded): Crowded =>
     all.find((one) => one.contender === maruOf(contender) && one.members === members)!
-  const ratio = (rival: Crowded, key: 'rss' | 'cpu'): string => {
+  const cpu = ({ cpuMs, minutes }: Crowded): number => cpuMs / minutes
+  const ratio = (rival: Crowded, tell: (ours: Crowded) => string): string => {
     const ours = maru(rival)
     if (ours === rival) return ''
-    if (!ours.complete || !rival.complete) return 'somebody was lost'
-    return threeOf(ours[key].map((value, round) => value / rival[key][round]!))
+    return ours.complete && rival.complete ? tell(ours) : 'somebody was lost'
   }
   const goal = (contender: Contender) => {
     const { rss, complete } = all.find((one) => one.contender === contender && one.members === most)!
@@ -112,16 +117,16 @@ function report(all: Crowded[], { most, windowMs }: { most: number; windowMs: nu
     bench: 'idle',
     what:
       'What each member costs one server who is in a room of ten and says nothing: memory after a collection beyond the ' +
-      `empty server, KB of 1,000 bytes; CPU in a window of ${windowMs / 1_000} s. min / median / max over the windows.`,
+      `empty server, KB of 1,000 bytes, min / median / max over the rounds; CPU over windows of ${windowMs / 1_000} s, all together.`,
     machine: machine(),
     rows: all.map((one) => ({
       members: one.members,
       who: one.contender.name,
       'RSS KB/member': threeOf(one.rss),
-      'Maru ÷ this': ratio(one, 'rss'),
+      'Maru ÷ this': ratio(one, ({ rss }) => threeOf(rss.map((kb, round) => kb / one.rss[round]!))),
       'of it JS heap KB': threeOf(one.heap),
-      'CPU ms/member/min': threeOf(one.cpu),
-      'Maru ÷ this, CPU': ratio(one, 'cpu'),
+      'CPU ms/member/min': cpu(one).toPrecision(3),
+      'Maru ÷ this, CPU': ratio(one, (ours) => (cpu(ours) / cpu(one)).toPrecision(3)),
       'all stayed': one.complete ? 'yes' : 'no',
     })),
     goals: [goal(MARU), goal(MARU_REDIS)],

@@ -13,6 +13,9 @@ import { startStopwatch } from './stopwatch.ts'
 /** Frames come every 33 ms, which is how exact a first one can be; small ones, so that two cores do for four people. */
 const FILM: FilmSize = { width: 320, height: 180, rate: 30 }
 
+/** Without a graphics card the processor draws it all, at every contender: this much leaves it time for the call. */
+export const SMALL_WINDOW = { width: 400, height: 300 }
+
 export interface BenchBrowser extends AsyncDisposable {
   /** A page of somebody with nothing in the cache. */
   fresh(): Promise<Page>

@@ -121,9 +121,18 @@ export class Crowd implements Disposable {
    */
   returns(since: number, struck?: Node): number[] {
     const now = performance.now()
+    return this.#heard(since, struck).map((at) => (at ?? now) - since)
+  }
+
+  /** Each of them has heard of the server again. */
+  isBack(since: number, struck?: Node): boolean {
+    return this.#heard(since, struck).every((at) => at !== undefined)
+  }
+
+  #heard(since: number, struck: Node | undefined): (number | undefined)[] {
     return this.#witnesses
       .filter(({ talker }) => struck === undefined || talker.instance === struck.instance)
-      .map(({ signs }) => (signs.find((at) => at > since + UNDERWAY_MS) ?? now) - since)
+      .map(({ signs }) => signs.find((at) => at > since + UNDERWAY_MS))
   }
 
   async #talk(talker: Talker): Promise<void> {

@@ -32,8 +32,8 @@ const QUICK: Size = {
   openLoop: { perSecond: 100, seconds: 0.3 },
   setupsPerSecond: 50,
 }
-/** Servers are warm in production: they grow no quicker after some twenty thousand messages. */
-const WARMING: Size = { ...FULL, small: 100, openLoop: QUICK.openLoop, setupsPerSecond: 200 }
+/** Servers are warm in production: they grow hardly any quicker after some ten thousand messages. */
+const WARMING: Size = { ...FULL, small: 60, openLoop: QUICK.openLoop, setupsPerSecond: 200 }
 
 const PHASES = ['200 B', '4 KB', '200 B, fixed rate', 'call set-up'] as const
 type Phase = (typeof PHASES)[number]

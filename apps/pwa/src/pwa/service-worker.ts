@@ -7,14 +7,16 @@ type Offer = 'none' | 'ready' | 'held'
 
 const HOUR_MS = 3_600_000
 const PATIENCE_MS = 5_000
+/** From the page's load on: then whoever has come by a link is in the call. */
+const SETTLED_MS = 3_000
 
 const [offer, setOffer] = createSignal<Offer>('none')
 export { offer, setOffer }
 
-/** After the page itself: a first visit's bytes belong to the page. */
+/** After the page itself, and after its way into a call: a first visit's bytes and its processor belong to these. */
 export function registerServiceWorker(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
-  const start = (): void => void register().catch(() => undefined)
+  const start = (): void => void setTimeout(() => void register().catch(() => undefined), SETTLED_MS)
   if (document.readyState === 'complete') start()
   else window.addEventListener('load', start, { once: true })
 }
