@@ -40,7 +40,7 @@ test('Join needs no look at the room first, and a full one leads back to the doo
 
   const [bora, chen] = [await invite(CAST.bora), await invite(CAST.chen)]
   for (const { page } of [bora, chen])
-    await page.routeWebSocket(/\/trpc/, (socket) => {
+    await page.routeWebSocket(/\/ws\b/, (socket) => {
       // What the door would show never comes, until somebody has tried.
       const upstream = socket.connectToServer()
       let tried = false

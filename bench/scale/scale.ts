@@ -32,7 +32,7 @@ const FULL: Size = {
   each: 15,
   rate: { perSecond: 100, seconds: 1 },
   few: { rooms: 10, occupied: 10, talking: 10 },
-  many: { rooms: 10_000, occupied: 4_000, talking: 1_000 },
+  many: { rooms: 10_000, occupied: 2_000, talking: 1_000 },
   // A connection of Maru may say 300 at once; twenty say these.
   messages: 3_000,
   warmings: 2,
