@@ -22,7 +22,7 @@ const FULL: Size = {
   rooms: 50,
   small: 40,
   large: 15,
-  openLoop: { perSecond: 500, seconds: 1 },
+  openLoop: { perSecond: 500, seconds: 0.8 },
   setupsPerSecond: 100,
 }
 const QUICK: Size = {

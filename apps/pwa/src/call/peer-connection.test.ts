@@ -337,6 +337,67 @@ it('drops the candidates of a round that is over', async () => {
   expect(added).toBe(2)
 })
 
+it('adds candidates only once their description is set: until then Chromium would stop the page', async () => {
+  const order = await page.evaluate(async () => {
+    const order: string[] = []
+    const { prototype } = RTCPeerConnection
+    const { setRemoteDescription, addIceCandidate } = prototype
+    prototype.setRemoteDescription = async function (description) {
+      await setRemoteDescription.call(this, description)
+      order.push('set')
+    }
+    prototype.addIceCandidate = function (candidate) {
+      order.push('candidate')
+      return addIceCandidate.call(this, candidate)
+    }
+    try {
+      world.hold = true
+      await world.a.link.offer()
+      const { gen, description } = world.a.sent[0]!
+      const candidate = 'candidate:1 1 udp 2122260223 127.0.0.1 9 typ host'
+      const usernameFragment = /ice-ufrag:(\S+)/.exec(description!.sdp)![1]!
+      const candidates = [{ candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment }]
+      world.b.link.gotSignal({ gen, description: description! })
+      world.b.link.gotSignal({ gen, candidates })
+      while (order.length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+    } finally {
+      Object.assign(prototype, { setRemoteDescription, addIceCandidate })
+    }
+    return order
+  })
+  expect(order).toEqual(['set', 'candidate'])
+})
+
+it('asks no sender again for limits that it has, and sets others', async () => {
+  await page.evaluate(() => world.a.link.offer())
+  await expectMedia()
+  const asked = await page.evaluate(async () => {
+    const { prototype } = RTCRtpSender
+    const { getParameters } = prototype
+    let count = 0
+    prototype.getParameters = function () {
+      count += 1
+      return getParameters.call(this)
+    }
+    const asked: number[] = []
+    const caps = { height: 360, frameRate: 30, bitrate: 500_000 }
+    try {
+      for (const bitrate of [500_000, 500_000, 200_000]) {
+        count = 0
+        world.a.link.setCaps({ ...caps, bitrate, screen: { ...caps, bitrate } })
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        asked.push(count)
+      }
+    } finally {
+      prototype.getParameters = getParameters
+    }
+    const [encoding] = world.a.link.pc!.getTransceivers()[1]!.sender.getParameters().encodings
+    return { asked, bitrate: encoding!.maxBitrate }
+  })
+  // Audio, camera and screen; then nobody; then the two whose limits are others.
+  expect(asked).toEqual({ asked: [3, 0, 2], bitrate: 200_000 })
+})
+
 const offersOfA = () =>
   page.evaluate(() => world.a.sent.filter((one) => one.description?.type === 'offer').length)
 
