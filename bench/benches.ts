@@ -17,42 +17,42 @@ interface Bench {
 export const BENCHES: Record<string, Bench> = {
   relay: {
     rounds: 3,
-    budget: 115,
+    budget: 118,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
   idle: {
     rounds: 3,
-    budget: 105,
+    budget: 118,
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   join: {
     rounds: 3,
-    budget: 80,
+    budget: 76,
     run: async (options) => (await import('./join/join.ts')).join(options),
   },
   scale: {
     rounds: 3,
-    budget: 95,
+    budget: 86,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 180,
+    budget: 190,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
     rounds: 3,
-    budget: 105,
+    budget: 107,
     run: async (options) => (await import('./load-page.ts')).loadPage(options),
   },
   mesh: {
     rounds: 3,
-    budget: 120,
+    budget: 103,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 100,
+    budget: 102,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -47,7 +47,7 @@ const NOTES = [
   'Media: the longest time without a new frame in a call of two Chromiums at Maru, 15 frames a second. "none" is the same call when nothing happens.',
 ]
 
-const BEFORE_MS = 1_000
+const BEFORE_MS = 500
 /** So long at least, for the pictures' sake. */
 const LEAST_AFTER_MS = 1_500
 /** Socket.IO's worst is 3.3 s. */

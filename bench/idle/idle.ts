@@ -17,7 +17,7 @@ import type { Order } from './people-process.ts'
 const IDLE = CONTENDERS.filter((contender) => contender !== RAW_WS_REDIS && contender !== SOCKET_IO_RECOVERY)
 
 /** A window a round. Keepalives are up to half a minute apart: CPU is told of all windows together. */
-const FULL = { counts: [1_000, 5_000], windowMs: 9_000 }
+const FULL = { counts: [1_000, 5_000], windowMs: 8_500 }
 const QUICK = { counts: [20], windowMs: 500 }
 /** A collection frees pages; they go back to the system a moment later. */
 const GIVEN_BACK_MS = 1_500

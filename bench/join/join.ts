@@ -127,7 +127,7 @@ export async function join(options: RoundOptions): Promise<Report> {
   )
   await using stands = await startStands(CONTENDERS, { replicas: 2 })
   // Servers are warm in production.
-  if (!options.quick) for (const stand of stands.all) await play(stand, { ...QUICK, joins: 1_000 })
+  if (!options.quick) for (const stand of stands.all) await play(stand, { ...QUICK, joins: 700 })
   for (const round of roundsOf(options)) {
     for (const stand of rotated(stands.all, round)) {
       const played = await play(stand, size)
