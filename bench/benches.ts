@@ -17,42 +17,42 @@ interface Bench {
 export const BENCHES: Record<string, Bench> = {
   relay: {
     rounds: 3,
-    budget: 118,
+    budget: 120,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
   idle: {
     rounds: 3,
-    budget: 118,
+    budget: 120,
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   join: {
     rounds: 3,
-    budget: 76,
+    budget: 80,
     run: async (options) => (await import('./join/join.ts')).join(options),
   },
   scale: {
     rounds: 3,
-    budget: 86,
+    budget: 80,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 190,
+    budget: 195,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
     rounds: 3,
-    budget: 107,
+    budget: 105,
     run: async (options) => (await import('./load-page.ts')).loadPage(options),
   },
   mesh: {
     rounds: 3,
-    budget: 103,
+    budget: 105,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 102,
+    budget: 95,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -90,11 +90,16 @@ async function cap(site: Site, seats: Seat[]): Promise<void> {
 }
 
 /** One call that grows to its full size; answers what it costs at each. */
-async function grow(site: Site, browsers: BenchBrowser[], onSize: (people: number, load: Load) => void) {
+async function grow(
+  site: Site,
+  { most, browserOf }: { most: number; browserOf: (seat: number) => Promise<BenchBrowser> },
+  onSize: (people: number, load: Load) => void,
+) {
   const url = site.inside.origin + (await site.newRoom())
   const seats: Seat[] = []
   try {
-    for (const browser of browsers) {
+    while (seats.length < most) {
+      const browser = await browserOf(seats.length)
       const page = await browser.fresh()
       await remind(page.context(), site.inside.origin, site.memory())
       await comeIn(page, url, seats.length)
@@ -126,14 +131,14 @@ export async function mesh(options: RoundOptions): Promise<Report> {
   const sizes = options.quick ? [2] : [2, 3, 4, 5]
   await using all = new AsyncDisposableStack()
   const browsers: BenchBrowser[] = []
-  for (let i = 0; i < Math.max(...sizes); i++)
-    browsers.push(all.use(await launchBrowser({ film: FILM, context: DEVICE })))
+  const browserOf = async (seat: number): Promise<BenchBrowser> =>
+    (browsers[seat] ??= all.use(await launchBrowser({ film: FILM, context: DEVICE })))
   const sites = [all.use(await startSite('Maru')), all.use(await startSite('floor'))]
   const loads = new Map<string, Load[]>()
   const of = (who: string, people: number): Load[] => loads.get(`${who} ${people}`) ?? []
   for (const round of roundsOf(options))
     for (const site of rotated(sites, round))
-      await grow(site, browsers, (people, load) =>
+      await grow(site, { most: Math.max(...sizes), browserOf }, (people, load) =>
         loads.set(`${site.name} ${people}`, [...of(site.name, people), load]),
       )
   return {

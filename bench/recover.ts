@@ -133,7 +133,7 @@ const p50 = ({ returns }: Outcome): number => spreadOf(returns).median
 const worst = ({ returns }: Outcome): number => spreadOf(returns).max
 
 export async function recover(options: RoundOptions): Promise<Report> {
-  const size = options.quick ? 8 : 80
+  const size = options.quick ? 8 : 48
   await using all = new AsyncDisposableStack()
   const grounds = [await prepare(MARU, all), await prepare(SOCKET_IO, all)]
   const outcomes: Outcomes = new Map()

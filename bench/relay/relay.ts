@@ -20,8 +20,8 @@ interface Size {
 }
 const FULL: Size = {
   rooms: 50,
-  small: 40,
-  large: 15,
+  small: 30,
+  large: 10,
   openLoop: { perSecond: 500, seconds: 0.8 },
   setupsPerSecond: 100,
 }

@@ -35,7 +35,7 @@ const FULL: Size = {
   many: { rooms: 10_000, occupied: 2_000, talking: 1_000 },
   // A connection of Maru may say 300 at once; twenty say these.
   messages: 3_000,
-  warmings: 2,
+  warmings: 1,
 }
 const QUICK: Size = {
   replicas: [1, 2],
