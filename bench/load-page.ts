@@ -91,7 +91,6 @@ interface Visit {
 
 const VISITS: Visit[] = [
   { to: 'home', cache: 'first' },
-  { to: 'home', cache: 'cold' },
   { to: 'home', cache: 'warm' },
   { to: 'room', cache: 'cold' },
   { to: 'room', cache: 'warm' },
