@@ -6,8 +6,8 @@ import { createWireRoom, joinWire } from '../../e2e/support/wire-member.ts'
 /** Says something every so many milliseconds. */
 const PACE_MS = 250
 const IN_A_ROOM = 4
-/** What was sent before the fault has arrived by then. */
-const UNDERWAY_MS = 10
+/** What was sent before the fault has arrived by then, in a process that is busy too: 40 ms later were seen. */
+const UNDERWAY_MS = 60
 
 interface Talker {
   /** Where their first connection was. */
