@@ -73,7 +73,7 @@ describe('P28: who joined later offers', () => {
   it('offers to those before, and waits for those behind and those who come', () => {
     const { mesh, callsOf } = make()
     mesh.snapshot('me', ['a', 'b', 'me', 'c'])
-    mesh.joined('d')
+    void mesh.joined('d')
     for (const [peerId, what, not] of [
       ['a', 'offer', 'expectOffer'],
       ['b', 'offer', 'expectOffer'],
@@ -96,10 +96,10 @@ describe('P28: who joined later offers', () => {
   it('offers to those who came while oneself had expired, for they take it for the later one', () => {
     const { mesh, made, callsOf } = make()
     mesh.snapshot('me', ['a', 'me'])
-    mesh.joined('b')
+    void mesh.joined('b')
     // Of `b` nothing has been heard yet.
     made.find(({ peerId }) => peerId === 'b')!.connection = undefined
-    mesh.joined('me')
+    void mesh.joined('me')
     expect(did(callsOf('b')[0], 'offer')).toBe(1)
     expect(did(callsOf('a')[0], 'offer')).toBe(1)
   })
@@ -108,7 +108,7 @@ describe('P28: who joined later offers', () => {
     const { mesh, made } = make()
     mesh.prepare('me', ['me'])
     mesh.snapshot('me', ['me'])
-    mesh.joined('me')
+    void mesh.joined('me')
     expect(made).toHaveLength(0)
   })
 })
@@ -178,7 +178,7 @@ describe('P26: who is gone', () => {
     expect(mesh.isMarked('a')).toBe(true)
     expect(mesh.isMarked('b')).toBe(false)
     mesh.tick()
-    mesh.joined('a')
+    void mesh.joined('a')
     expect(mesh.isMarked('a')).toBe(false)
     expect(made).toHaveLength(2)
     expect(gone).toEqual([])
@@ -195,7 +195,7 @@ describe('P26: who is gone', () => {
         .filter((call) => call.startsWith('setSignaling'))
         .at(-1),
     ).toBe('setSignaling false')
-    mesh.joined('a')
+    void mesh.joined('a')
     expect(callsOf('a')[0]!.at(-2)).toBe('setSignaling true')
   })
 
@@ -205,7 +205,7 @@ describe('P26: who is gone', () => {
     mesh.left('a', 'expired')
     made[0]!.connection!.connectionState = 'failed'
     mesh.tick()
-    mesh.joined('a')
+    void mesh.joined('a')
     expect(made.map(({ options }) => options.lastGen)).toEqual([-1, 0])
     expect(callsOf('a')[1]).toContain('offer')
   })

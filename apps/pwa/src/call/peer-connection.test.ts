@@ -341,7 +341,11 @@ it('adds candidates only once their description is set: until then Chromium woul
   const order = await page.evaluate(async () => {
     const order: string[] = []
     const { prototype } = RTCPeerConnection
-    const { setRemoteDescription, addIceCandidate } = prototype
+    // Without the callbacks of old, which TypeScript would ask for.
+    const { setRemoteDescription, addIceCandidate } = prototype as {
+      setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void>
+      addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void>
+    }
     prototype.setRemoteDescription = async function (description) {
       await setRemoteDescription.call(this, description)
       order.push('set')
