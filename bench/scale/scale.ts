@@ -22,8 +22,6 @@ interface Size {
   few: TownSize
   many: TownSize
   messages: number
-  /** Servers are warm in production, each of many as well as the only one. */
-  warmings: number
 }
 const FULL: Size = {
   replicas: [1, 2, 4],
@@ -35,7 +33,6 @@ const FULL: Size = {
   many: { rooms: 10_000, occupied: 2_000, talking: 1_000 },
   // A connection of Maru may say 300 at once; twenty say these.
   messages: 3_000,
-  warmings: 1,
 }
 const QUICK: Size = {
   replicas: [1, 2],
@@ -46,7 +43,6 @@ const QUICK: Size = {
   few: { rooms: 3, occupied: 3, talking: 3 },
   many: { rooms: 15, occupied: 12, talking: 6 },
   messages: 40,
-  warmings: 1,
 }
 
 /** By what was done, one outcome a round. */
@@ -64,10 +60,9 @@ export async function scale(options: RoundOptions): Promise<Report> {
   const towns: Town[] = []
   for (const town of [size.few, size.many])
     towns.push(stands.use(await settle(stands.use(await startStand(MARU_REDIS, 2)), town)))
-  for (let i = 0; i < size.warmings; i++) {
-    for (const stand of byReplicas) await chat(stand, size)
-    for (const town of towns) await talk(town, size.messages)
-  }
+  // Servers are warm in production, each of many as well as the only one.
+  for (const stand of byReplicas) await chat(stand, size)
+  for (const town of towns) await talk(town, size.messages)
 
   for (const round of roundsOf(options)) {
     for (const stand of rotated(byReplicas, round))
