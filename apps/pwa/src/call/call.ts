@@ -26,6 +26,10 @@ const LEVEL_SCALE = 4
 /** After a reload devices that were on count as on for this long, while they are being opened again. */
 const REOPENING_MS = 3_000
 
+/** Whether Join may be pressed, as far as the room is concerned. */
+export const mayEnter = (phase: CallPhase): boolean =>
+  phase.kind === 'opening' ? phase.ready : phase.kind === 'preview' && phase.entry === 'open'
+
 export const createCall: CreateCall = (roomId, given) => {
   const me = { ...given }
   const [state, change] = createCallStore(me)
@@ -267,8 +271,7 @@ export const createCall: CreateCall = (roomId, given) => {
 
   const controls: CallControls = {
     join() {
-      const { phase } = state
-      if (phase.kind === 'opening' ? !phase.ready : phase.kind !== 'preview' || phase.entry !== 'open') return
+      if (!mayEnter(state.phase)) return
       media.resume()
       enter()
     },

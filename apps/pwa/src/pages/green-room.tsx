@@ -2,6 +2,7 @@
 import { initialsOf } from '@maru/api-types/text'
 import { useParams } from '@solidjs/router'
 import { type JSX, Match, Show, Switch } from 'solid-js'
+import { mayEnter } from '../call/call.ts'
 import type { CallControls, CallState } from '../call/call-state.ts'
 import { useWords } from '../i18n/i18n.tsx'
 import { profile } from '../profile.ts'
@@ -34,11 +35,6 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
   const slow = () =>
     (props.state.phase.kind === 'opening' || props.state.phase.kind === 'joining') && props.state.phase.slow
   const opening = () => props.state.phase.kind === 'opening'
-  const mayJoin = (): boolean => {
-    const { phase, connected } = props.state
-    const open = phase.kind === 'opening' ? phase.ready : phase.kind === 'preview' && phase.entry === 'open'
-    return open && connected
-  }
   const entry = () => (props.state.phase.kind === 'preview' ? props.state.phase.entry : undefined)
 
   return (
@@ -109,7 +105,7 @@ export function GreenRoom(props: GreenRoomProps): JSX.Element {
             <button
               type="button"
               class="btn primary tall w-full"
-              disabled={!mayJoin()}
+              disabled={!mayEnter(props.state.phase) || !props.state.connected}
               // The page may grow under a press (devices or a problem with them turn up): it still is this button's.
               onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
               onClick={() => props.controls.join()}
