@@ -1,8 +1,16 @@
 /** Two replicas on one Redis behave as one: one list, one room, media both ways. */
 import { CAST } from './support/cast.ts'
+import type { Person } from './support/person.ts'
 import { startRedis } from './support/redis.ts'
 import { startReplica } from './support/server.ts'
 import { expect, test } from './support/test.ts'
+
+/** What its page asks a load balancer for, connection by connection (P62). */
+function shardsOf({ page }: Person): (string | null)[] {
+  const shards: (string | null)[] = []
+  page.on('websocket', (socket) => shards.push(new URL(socket.url()).searchParams.get('shard')))
+  return shards
+}
 
 test('people on different replicas share the list, the room and the call', async ({ invite }) => {
   await using redis = await startRedis()
@@ -15,18 +23,22 @@ test('people on different replicas share the list, the room and the call', async
   await expect(bora.page.getByText('Across')).toHaveCount(0)
 
   const ana = await invite(CAST.ana)
+  const shards = { ana: shardsOf(ana), bora: shardsOf(bora) }
   await ana.open(one.origin)
   await ana.register()
   const link = await ana.createRoom('Across')
   await ana.join()
+  const { pathname } = new URL(link)
+  expect(pathname).toMatch(new RegExp(`^/r/${shards.ana.at(-1)}[\\w-]{20}$`))
 
   await test.step('the list of the other replica shows it, live', async () => {
     await expect(bora.page.getByText('Across')).toBeVisible()
     await expect(bora.page.getByText('1 of 10').first()).toBeVisible()
   })
 
-  await bora.open(new URL(new URL(link).pathname, two.origin).href)
+  await bora.open(new URL(pathname, two.origin).href)
   await bora.join()
+  expect(shards.bora.at(-1)).toBe(shards.ana.at(-1))
   const instances = [await ana.instance(), await bora.instance()]
   expect(instances[0]).toBeTruthy()
   expect(instances[1]).toBeTruthy()

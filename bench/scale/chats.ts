@@ -1,4 +1,4 @@
-/** Rooms whose members, each at any replica, chat: what is said goes to everyone inside. */
+/** Rooms whose members chat: what is said goes to everyone inside. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stand } from '../contenders/contender.ts'
 import { enterMaru, MARU_REDIS } from '../contenders/maru.ts'
@@ -14,7 +14,14 @@ export interface Chats extends Audience, Disposable {
 const TEXT = 'lorem ipsum '.repeat(16).trim()
 const LONGEST_MS = 30_000
 
-export async function startChats(stand: Stand, rooms: number, inARoom: number): Promise<Chats> {
+export interface ChatRooms {
+  rooms: number
+  inARoom: number
+  /** Where a room's members are: where the load balancer brings them, or wherever they land without its doing so (P62). */
+  at: 'one replica' | 'all replicas'
+}
+
+export async function startChats(stand: Stand, { rooms, inARoom, at }: ChatRooms): Promise<Chats> {
   let hear: (numbers: number[]) => void = () => {}
   const talkers: Talker[] = []
   for (let room = 0; room < rooms; room++) {
@@ -22,7 +29,7 @@ export async function startChats(stand: Stand, rooms: number, inARoom: number): 
     const entering = Array.from({ length: inARoom }, (_, i) =>
       enterMaru({
         roomId,
-        port: stand.servers[(room + i) % stand.servers.length]!.port,
+        port: stand.servers[(at === 'one replica' ? room : room + i) % stand.servers.length]!.port,
         onSignal: () => {},
         onChat: (text) => hear([Number.parseInt(text, 10)]),
       }),

@@ -18,6 +18,8 @@ interface Size {
   rooms: number
   inARoom: number
   each: number
+  /** Of each member, once for each replica, before anything is measured. */
+  warming: number
   rate: { perSecond: number; seconds: number }
   few: TownSize
   many: TownSize
@@ -28,6 +30,7 @@ const FULL: Size = {
   rooms: 20,
   inARoom: 5,
   each: 15,
+  warming: 75,
   rate: { perSecond: 100, seconds: 1 },
   few: { rooms: 10, occupied: 10, talking: 10 },
   many: { rooms: 10_000, occupied: 2_000, talking: 1_000 },
@@ -39,6 +42,7 @@ const QUICK: Size = {
   rooms: 2,
   inARoom: 3,
   each: 2,
+  warming: 1,
   rate: { perSecond: 50, seconds: 0.2 },
   few: { rooms: 3, occupied: 3, talking: 3 },
   many: { rooms: 15, occupied: 12, talking: 6 },
@@ -61,14 +65,15 @@ export async function scale(options: RoundOptions): Promise<Report> {
   for (const town of [size.few, size.many])
     towns.push(stands.use(await settle(stands.use(await startStand(MARU_REDIS, 2)), town)))
   // Servers are warm in production, each of many as well as the only one.
-  for (const stand of byReplicas) await chat(stand, size)
-  for (const town of towns) await talk(town, size.messages)
+  for (const stand of byReplicas) await warm(stand, size)
+  for (const town of [...towns, ...towns]) await talk(town, size.messages)
 
   for (const round of roundsOf(options)) {
     for (const stand of rotated(byReplicas, round))
       for (const [what, outcome] of await chat(stand, size)) note(what, outcome)
     for (const inARoom of rotated(SIZES, round)) {
-      using chats = await startChats(byReplicas[1]!, Math.ceil((size.rooms * 2) / inARoom), inARoom)
+      const rooms = Math.ceil((size.rooms * 2) / inARoom)
+      using chats = await startChats(byReplicas[1]!, { rooms, inARoom, at: 'all replicas' })
       note(`chat, 2 replicas, rooms of ${inARoom}`, await chatOn(chats, size.each))
     }
     for (const town of rotated(towns, round)) note(townOf(town.size), await talk(town, size.messages))
@@ -78,15 +83,24 @@ export async function scale(options: RoundOptions): Promise<Report> {
 
 const replicasOf = (count: number): string => (count === 1 ? '1 replica' : `${count} replicas`)
 const spreadRooms = (replicas: number): string => `chat, ${replicasOf(replicas)}, rooms spread`
-const hotRoom = (replicas: number): string => `chat, ${replicasOf(replicas)}, one hot room of ${LARGEST_ROOM}`
+const hotRoom = (replicas: number): string =>
+  `chat, ${replicasOf(replicas)}, one hot room of ${LARGEST_ROOM}, everywhere`
 const atRateRooms = (replicas: number): string => `chat at a fixed rate, ${replicasOf(replicas)}`
 const townOf = ({ rooms }: TownSize): string =>
   `signals, 2 replicas, among ${rooms.toLocaleString('en')} rooms`
 
+async function warm(stand: Stand, { rooms, inARoom, warming }: Size): Promise<void> {
+  for (let i = 0; i < stand.servers.length; i++) {
+    using chats = await startChats(stand, { rooms, inARoom, at: 'one replica' })
+    await chatOn(chats, warming)
+  }
+}
+
 async function chat(stand: Stand, size: Size): Promise<[string, Outcome][]> {
   const replicas = stand.servers.length
-  using spread = await startChats(stand, size.rooms, size.inARoom)
-  using hot = await startChats(stand, 1, LARGEST_ROOM)
+  const { rooms, inARoom } = size
+  using spread = await startChats(stand, { rooms, inARoom, at: 'one replica' })
+  using hot = await startChats(stand, { rooms: 1, inARoom: LARGEST_ROOM, at: 'all replicas' })
   return [
     [spreadRooms(replicas), await chatOn(spread, size.each)],
     [atRateRooms(replicas), await chatAtRate(spread, size.rate)],
@@ -127,8 +141,8 @@ function report(outcomes: Outcomes, size: Size): Report {
   return {
     bench: 'scale',
     what:
-      'Messages of 200 B over replicas on one Redis. Members of a room are at any replica, as without sticky sessions. Servers, Redis and ' +
-      'clients share two cores, so scaling is told by the server CPU of a message, not by messages a second: perfect is × 1. min / median / max over the rounds.',
+      'Messages of 200 B over replicas on one Redis. Rooms are spread over the replicas, the members of each at one, as `docker compose up` ' +
+      'brings them there; those of the hot room, of rooms by size and of the many are at all of them. Servers, Redis and clients share two cores, so scaling is told by the server CPU of a message, not by messages a second: perfect is × 1. min / median / max over the rounds.',
     machine: machine(),
     rows,
     goals: [

@@ -4,6 +4,7 @@ import {
   type ChatMessage,
   type ClientMessage,
   makeSecret,
+  makeShard,
   PING_IN_CALL_MS,
   PROTOCOL_VERSION,
   type RoomEvent,
@@ -37,7 +38,7 @@ const padded = (token: string): string => `${token} ${'-'.repeat(SDP_BYTES)}`
 
 /** Makes a room for others to join, and goes on trying while the connection breaks. */
 export async function createRoom(origin: string): Promise<string> {
-  const socket = connect(origin, () => undefined)
+  const socket = connect(origin, () => undefined, makeShard)
   const input = { name: 'Faults', listed: false, capacity: 10, userSecret: makeSecret() }
   const ask = () => speakOver(socket).rooms.create.mutate(input)
   const { roomId } = await ask().catch(ask)
@@ -65,7 +66,11 @@ export class Member {
   constructor(options: MemberOptions) {
     const { origin, roomId, name } = options
     this.#options = options
-    this.#socket = connect(origin, () => this.#record)
+    this.#socket = connect(
+      origin,
+      () => this.#record,
+      () => roomId.slice(0, 2),
+    )
     this.#api = speakOver(this.#socket)
     this.witness = {
       name,

@@ -97,7 +97,7 @@ export class Rooms {
 
   async create(client: Client, input: CreateRoomInput): Promise<{ roomId: string }> {
     const { backend } = this.#options
-    const roomId = makeRoomId()
+    const roomId = makeRoomId(client.shard)
     const { name, capacity, listed, userSecret } = input
     const hostId = userIdOf(roomId, userSecret)
     await backend.createRoom({ roomId, name, capacity, listed, locked: false, hostId, createdAt: Date.now() })

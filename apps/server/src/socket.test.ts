@@ -7,8 +7,8 @@ import { readMetric, upgradeOf } from './abuse-kit.ts'
 import { peerIdOf } from './rooms/identity.ts'
 import { openPage, reasonOf, startTestServer, type TestPage, until } from './test-kit.ts'
 
-function openRaw(port: number): { socket: WebSocket; codes: number[]; heard: string[] } {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin: `http://127.0.0.1:${port}` })
+function openRaw(port: number, query = ''): { socket: WebSocket; codes: number[]; heard: string[] } {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws${query}`, { origin: `http://127.0.0.1:${port}` })
   const raw = { socket, codes: [] as number[], heard: [] as string[] }
   socket.on('message', (data: Buffer) => raw.heard.push(data.toString()))
   socket.on('close', (code) => raw.codes.push(code))
@@ -188,4 +188,25 @@ test('a connection has so many subscriptions and no more', async () => {
   }
   const roomId = await ann.createRoom()
   for (let i = 0; i < 20; i++) await ann.enter(roomId)
+})
+
+test('P62 a new room is of the shard that its connection asked for', async () => {
+  await using server = await startTestServer()
+  const room = { name: 'Sharded', listed: false, capacity: 10, userSecret: makeSecret() }
+  const create = { id: 1, method: 'mutation', params: { path: 'rooms.create', input: room } }
+  const roomAfter = async (query: string): Promise<string> => {
+    const { socket, heard } = openRaw(server.port, query)
+    socket.once('open', () => socket.send(JSON.stringify(create)))
+    await until(() => heard.length, 'the new room')
+    socket.close()
+    return (JSON.parse(heard[0]!) as { result: { data: { roomId: string } } }).result.data.roomId
+  }
+  expect(await roomAfter('?shard=_9')).toMatch(/^_9[\w-]{20}$/)
+  const beginnings = ['abc', 'a', 'a.', '%00a', ''].map(async (shard) => {
+    const roomId = await roomAfter(`?shard=${shard}`)
+    expect(roomId).toMatch(/^[\w-]{22}$/)
+    return roomId.slice(0, 2)
+  })
+  // What is no shard counts as none: each id begins as it happens to.
+  expect(new Set(await Promise.all(beginnings)).size).toBeGreaterThan(1)
 })

@@ -1,7 +1,7 @@
 /** The WebSocket server: which connections there are, what each is held to, and how they end. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { RECORD_MAX_LENGTH, type ServerInfo } from '@maru/api-types'
+import { RECORD_MAX_LENGTH, type ServerInfo, SHARD_PATTERN } from '@maru/api-types'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
@@ -57,20 +57,21 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   function accept({ request, stream, head, addressKey }: Upgrade, onClose: () => void): void {
     // Also when the handshake itself fails and no WebSocket ever comes of it.
     stream.once('close', onClose)
-    const awaitsParams =
-      new URL(request.url ?? '', 'http://host').searchParams.get('connectionParams') === '1'
-    wss.handleUpgrade(request, stream, head, (ws) => serve(ws, { stream, addressKey, awaitsParams }))
+    const { searchParams } = new URL(request.url ?? '', 'http://host')
+    const awaitsParams = searchParams.get('connectionParams') === '1'
+    const shard = shardOf(searchParams)
+    wss.handleUpgrade(request, stream, head, (ws) => serve(ws, { stream, addressKey, shard, awaitsParams }))
   }
 
   /** A function of its own, so that no listener keeps the request for as long as the connection is there. */
   function serve(
     ws: WebSocket,
-    upgraded: Pick<Upgrade, 'stream' | 'addressKey'> & { awaitsParams: boolean },
+    upgraded: Pick<Upgrade, 'stream' | 'addressKey'> & { shard: string | undefined; awaitsParams: boolean },
   ) {
-    const { stream, addressKey } = upgraded
+    const { stream, addressKey, shard } = upgraded
     let { awaitsParams } = upgraded
     const { cut: onCut, rateLimited: onRefused } = counts
-    const connection = new Connection({ ws, stream, addressKey, logger, onCut, onRefused })
+    const connection = new Connection({ ws, stream, addressKey, shard, logger, onCut, onRefused })
     const calls = new Calls(connection, { rooms, connection, limits, createKey, info: options.info })
     const openedAt = performance.now()
     connections.set(ws, connection)
@@ -122,6 +123,11 @@ export function createSocketServer(options: SocketOptions): SocketServer {
       await Promise.all(closed)
     },
   }
+}
+
+function shardOf(params: URLSearchParams): string | undefined {
+  const shard = params.get('shard')
+  return shard !== null && SHARD_PATTERN.test(shard) ? shard : undefined
 }
 
 const paramsFrame = z.object({ data: z.record(z.string(), z.unknown()) })

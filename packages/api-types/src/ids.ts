@@ -20,8 +20,13 @@ const base64url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-/** A fresh room id, 128 bits from the platform's CSPRNG. */
-export const makeRoomId = (): RoomId => base64url(crypto.getRandomValues(new Uint8Array(16)))
+/** A fresh room id, 128 bits from the platform's CSPRNG; all but 12 of them where it is to be of a shard. */
+export const makeRoomId = (shard = ''): RoomId =>
+  shard + base64url(crypto.getRandomValues(new Uint8Array(16))).slice(shard.length)
+
+/** What ids of rooms begin with that a load balancer should keep on one replica (P62). */
+export const SHARD_PATTERN = /^[A-Za-z0-9_-]{2}$/
+export const makeShard = (): string => makeRoomId().slice(0, 2)
 
 /** A fresh user or join secret, 256 bits from the platform's CSPRNG. Works on insecure origins too. */
 export const makeSecret = (): Secret => base64url(crypto.getRandomValues(new Uint8Array(32)))

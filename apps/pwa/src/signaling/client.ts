@@ -13,6 +13,7 @@ import type {
   SendResult,
   ServerInfo,
 } from '@maru/api-types'
+import { makeShard } from '@maru/api-types/ids'
 import { isFinal } from '@maru/api-types/room-error'
 import type { AppRouter } from '@maru/server'
 import {
@@ -23,7 +24,7 @@ import {
   wsLink,
 } from '@trpc/client'
 import { watchNetwork } from './network.ts'
-import { checkSockets, ResilientSocket } from './resilient-socket.ts'
+import { checkSockets, ResilientSocket, UNHEARD } from './resilient-socket.ts'
 
 /** `since`: `Date.now()` when it was lost (or first asked for). */
 export type ConnectionState = { kind: 'connected' } | { kind: 'lost'; since: number }
@@ -53,15 +54,23 @@ const setState = (next: ConnectionState) => {
 export const retryDelay = (n: number): number =>
   n <= 1 ? Math.random() * 150 : Math.min(LONGEST_RETRY_MS, 150 * 1.7 ** n) * (0.5 + Math.random() / 2)
 
+/** The room's that the page shows; else one that its next new room will begin with (P62). */
+const newRoomShard = makeShard()
+const shardHere = (): string => /^\/r\/([\w-]{2})/.exec(location.pathname)?.[1] ?? newRoomShard
+
 /** A page has one connection, which `api` makes; the tests that play many people make one for each. */
-export function connect(origin: string, readRecord: () => string | undefined) {
+export function connect(origin: string, readRecord: () => string | undefined, shard: () => string) {
   let attempt = 0
   let tries = 0
   let openedAt = Infinity
+  /** The last one opened and didn't fall silent. A replica that stands still mustn't be asked again and again. */
+  let answered = true
   let wake = () => {}
 
   watchNetwork(() => {
     checkSockets()
+    // It was the network.
+    answered = true
     tries = Math.min(tries, 1)
     wake()
   })
@@ -77,7 +86,9 @@ export function connect(origin: string, readRecord: () => string | undefined) {
       })
     }
     tries += 1
-    return `${origin.replace(/^http/, 'ws')}/ws`
+    const asked = answered ? shard() : makeShard()
+    answered = false
+    return `${origin.replace(/^http/, 'ws')}/ws?shard=${asked}`
   }
 
   const socket = createWSClient({
@@ -87,6 +98,10 @@ export function connect(origin: string, readRecord: () => string | undefined) {
     retryDelayMs: () => 0,
     onOpen: () => {
       openedAt = Date.now()
+      answered = true
+    },
+    onClose: (event) => {
+      if (event?.code === UNHEARD) answered = false
     },
   })
   socket.connectionState.subscribe({
@@ -102,7 +117,7 @@ export const speakOver = (socket: TRPCWebSocketClient) =>
 /** What the room is, as the server has signed it: goes with each new connection, for a server that has lost it (P55). */
 export const keepRecord = (newest: string): string => (record = newest)
 
-const api = () => (client ??= speakOver(connect(location.origin, () => record)))
+const api = () => (client ??= speakOver(connect(location.origin, () => record, shardHere)))
 
 /** Calls back at each change, and once at once. Connects if nothing else has. */
 export function watchConnection(listener: (state: ConnectionState) => void): () => void {

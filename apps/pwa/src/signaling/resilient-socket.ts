@@ -9,6 +9,9 @@ const LONGEST_PONG_MS = 5_000
 /** A timer that fires this late says that the page slept or was blocked, not that the network is dead. */
 const LATE_MS = 250
 
+/** The code of a close that the peer knows nothing of. */
+export const UNHEARD = 4_000
+
 const live = new Set<ResilientSocket>()
 let pingInterval = PING_ELSEWHERE_MS
 
@@ -29,7 +32,7 @@ export function checkSockets(): void {
 /**
  * Three things differ from a plain WebSocket. It pings by itself (text frame `PING`, answered `PONG`) and closes when
  * the answer is overdue: max(1 s, 4 × round trip), 5 s at most. It reports `close` 250 ms after `close()` even if the
- * peer never answers (Chromium waits for 60 s). It gives up connecting after 5 s, with `error` and `close`.
+ * peer never answers (Chromium waits for 60 s), with the code `UNHEARD`. It gives up connecting after 5 s, with `error` and `close`.
  * Each event is dispatched once; what the browser says later is swallowed.
  */
 export class ResilientSocket extends WebSocket {
@@ -144,7 +147,7 @@ export class ResilientSocket extends WebSocket {
     this.#reporting = true
     // Whoever waits for `open` hears of a failure by `error` alone (tRPC does).
     if (!this.#opened) this.dispatchEvent(new Event('error'))
-    this.dispatchEvent(new CloseEvent('close', { code: 1006, wasClean: false }))
+    this.dispatchEvent(new CloseEvent('close', { code: UNHEARD, wasClean: false }))
     this.#reporting = false
   }
 }

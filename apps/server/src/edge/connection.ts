@@ -25,6 +25,7 @@ export interface ConnectionOptions {
   stream: Duplex
   /** What limits by address count this connection as. */
   addressKey: string
+  shard: string | undefined
   logger: Logger
   onCut: (why: CutReason) => void
   onRefused: (kind: RefusedKind) => void
@@ -33,6 +34,7 @@ export interface ConnectionOptions {
 export class Connection implements Client {
   readonly presences = new Map<string, Presence>()
   readonly addressKey: string
+  readonly shard: string | undefined
   /** Its lines all have the same `session`: random, so that they say of nobody who it was. */
   readonly log: Logger
   attempt = 0
@@ -53,10 +55,11 @@ export class Connection implements Client {
   #largestUnread = 0
   #corked = false
 
-  constructor({ ws, stream, addressKey, logger, onCut, onRefused }: ConnectionOptions) {
+  constructor({ ws, stream, addressKey, shard, logger, onCut, onRefused }: ConnectionOptions) {
     this.#ws = ws
     this.#stream = stream
     this.addressKey = addressKey
+    this.shard = shard
     this.log = logger.child({ session: randomUUID().slice(0, 8) })
     this.#onCut = onCut
     this.#onRefused = onRefused

@@ -9,6 +9,8 @@ export interface Client {
   readonly attempt: number
   /** The signed record of a room that its browser keeps, as it was when it connected. */
   readonly record: string | undefined
+  /** What its rooms' ids begin with (P62). */
+  readonly shard: string | undefined
   /** Where lines about it go. */
   readonly log: Logger
   /** By room. They outlive the subscription, so that one can leave after unsubscribing. */
