@@ -174,7 +174,9 @@ test('P62 three people see and hear each other on one replica, and rooms are spr
     const opened = Array.from({ length: count }, (_, i) => {
       const socket = new WebSocket(`wss://${location.host}/ws?shard=${String(i).padStart(2, '0')}`)
       return new Promise((resolve, reject) => {
-        socket.addEventListener('open', resolve)
+        // One that says nothing is cut.
+        socket.addEventListener('open', () => socket.send('PING'))
+        socket.addEventListener('message', resolve)
         socket.addEventListener('error', reject)
       })
     })
