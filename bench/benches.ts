@@ -17,42 +17,42 @@ interface Bench {
 export const BENCHES: Record<string, Bench> = {
   relay: {
     rounds: 3,
-    budget: 120,
+    budget: 115,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
   idle: {
     rounds: 3,
-    budget: 120,
+    budget: 110,
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   join: {
     rounds: 3,
-    budget: 80,
+    budget: 75,
     run: async (options) => (await import('./join/join.ts')).join(options),
   },
   scale: {
     rounds: 3,
-    budget: 80,
+    budget: 90,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 195,
+    budget: 175,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
     rounds: 3,
-    budget: 105,
+    budget: 100,
     run: async (options) => (await import('./load-page.ts')).loadPage(options),
   },
   mesh: {
     rounds: 3,
-    budget: 105,
+    budget: 135,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 95,
+    budget: 100,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -30,7 +30,7 @@ const FULL: Size = {
   rooms: 20,
   inARoom: 5,
   each: 15,
-  warming: 75,
+  warming: 50,
   rate: { perSecond: 100, seconds: 1 },
   few: { rooms: 10, occupied: 10, talking: 10 },
   many: { rooms: 10_000, occupied: 2_000, talking: 1_000 },
