@@ -32,7 +32,9 @@ interface Definition {
 }
 
 const definitions = new Map<string, Definition>()
-for (const [path, { _def }] of Object.entries(procedures as unknown as Record<string, { _def: Definition }>)) {
+for (const [path, { _def }] of Object.entries(
+  procedures as unknown as Record<string, { _def: Definition }>,
+)) {
   // One reads the input and one calls the resolver.
   if (_def.middlewares.length > _def.inputs.length + 1) throw new Error(`${path}: middlewares aren't run`)
   definitions.set(path, _def)
