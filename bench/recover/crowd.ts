@@ -6,7 +6,7 @@ import { createWireRoom, joinWire } from '../../e2e/support/wire-member.ts'
 /** Says something every so many milliseconds. */
 const PACE_MS = 250
 const IN_A_ROOM = 4
-/** What was sent before the fault has arrived by then, in a process that is busy too: 40 ms later were seen. */
+/** What was sent before a fault that costs no connection has arrived by then: 40 ms later were seen. */
 const UNDERWAY_MS = 60
 
 interface Talker {
@@ -22,6 +22,8 @@ interface Seat {
   index: number
   /** Something came from the server: an event, or the word that one is back. */
   onSign: () => void
+  /** The connection is gone. */
+  onLost: () => void
 }
 
 /** A kind of signaling, with its servers and its client. */
@@ -40,7 +42,7 @@ export const MARU: Signaling = {
   name: 'Maru',
   makeRoom: (stack, index) =>
     createWireRoom(stack.balancer.port, { name: 'Bench', capacity: 10, address: addressOf(index) }),
-  async enter({ stack, room, index, onSign }) {
+  async enter({ stack, room, index, onSign, onLost }) {
     const first = stack.nodes[index % stack.nodes.length]!
     let port = first.port
     const entered = Promise.withResolvers<void>()
@@ -53,6 +55,8 @@ export const MARU: Signaling = {
         port = stack.balancer.port
         return target
       },
+      origin: `http://127.0.0.1:${stack.balancer.port}`,
+      onLost,
       onEvent: () => {
         onSign()
         entered.resolve()
@@ -68,7 +72,7 @@ export const MARU: Signaling = {
 }
 
 interface RivalModule {
-  enter: (options: { origin: string; room: string; onSign: () => void }) => Promise<Talker>
+  enter: (options: { origin: string } & Pick<Seat, 'room' | 'onSign' | 'onLost'>) => Promise<Talker>
 }
 
 let rooms = 0
@@ -77,18 +81,19 @@ export const SOCKET_IO: Signaling = {
   name: 'Socket.IO',
   main: 'bench/rivals/recovery-server.mjs',
   makeRoom: async () => `room-${++rooms}`,
-  async enter({ stack, room, onSign }) {
+  async enter({ stack, room, onSign, onLost }) {
     const { enter } = (await import(
       new URL('../rivals/recovery-client.mjs', import.meta.url).href
     )) as RivalModule
-    return enter({ origin: `http://127.0.0.1:${stack.balancer.port}`, room, onSign })
+    return enter({ origin: `http://127.0.0.1:${stack.balancer.port}`, room, onSign, onLost })
   },
 }
 
 interface Witness {
   talker: Talker
-  /** `performance.now()` of each sign of the server. */
+  /** `performance.now()` of each sign of the server, and of each loss of it. */
   signs: number[]
+  losses: number[]
 }
 
 export class Crowd implements Disposable {
@@ -107,8 +112,11 @@ export class Crowd implements Disposable {
       await Promise.all(
         Array.from({ length: IN_A_ROOM }, async (_, i) => {
           const signs: number[] = []
+          const losses: number[] = []
           const onSign = (): void => void signs.push(performance.now())
-          witnesses.push({ talker: await enter({ stack, room, index: index + i, onSign }), signs })
+          const onLost = (): void => void losses.push(performance.now())
+          const talker = await enter({ stack, room, index: index + i, onSign, onLost })
+          witnesses.push({ talker, signs, losses })
         }),
       )
     }
@@ -116,7 +124,8 @@ export class Crowd implements Disposable {
   }
 
   /**
-   * Milliseconds from `since` until each of them heard anything of the server again; until now, who has not.
+   * Milliseconds from `since` until each of them heard anything of the server again, on a new connection where the old
+   * one was lost; until now, who has not.
    * @param struck only those on this replica
    */
   returns(since: number, struck?: Node): number[] {
@@ -132,7 +141,10 @@ export class Crowd implements Disposable {
   #heard(since: number, struck: Node | undefined): (number | undefined)[] {
     return this.#witnesses
       .filter(({ talker }) => struck === undefined || talker.instance === struck.instance)
-      .map(({ signs }) => signs.find((at) => at > since + UNDERWAY_MS))
+      .map(({ signs, losses }) => {
+        const lost = losses.find((at) => at > since) ?? since + UNDERWAY_MS
+        return signs.find((at) => at > lost)
+      })
   }
 
   async #talk(talker: Talker): Promise<void> {

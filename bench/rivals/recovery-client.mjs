@@ -2,10 +2,11 @@
 import { io } from 'socket.io-client'
 
 /**
- * @param {{origin: string, room: string, onSign: () => void}} options `onSign`: something came from the server
+ * @param {{origin: string, room: string, onSign: () => void, onLost: () => void}} options `onSign`: something came from
+ *   the server; `onLost`: the connection is gone
  * @returns {Promise<{instance: string, say: () => void, close: () => void}>}
  */
-export function enter({ origin, room, onSign }) {
+export function enter({ origin, room, onSign, onLost }) {
   // A balancer without sticky sessions takes nothing else; it also spares its client the change of transports.
   const socket = io(origin, { transports: ['websocket'], forceNew: true })
   return new Promise((resolve) => {
@@ -20,5 +21,6 @@ export function enter({ origin, room, onSign }) {
       })
     })
     socket.on('chat', onSign)
+    socket.on('disconnect', onLost)
   })
 }

@@ -13,6 +13,8 @@ export interface WireMemberOptions {
   roomId: string
   /** The port of the next connection; asked anew for each, as a load balancer would be. */
   target: () => number
+  /** The page's, where it isn't the target's own. */
+  origin?: string
   name?: string
   userSecret?: string
   joinSecret?: string
@@ -154,7 +156,7 @@ export function joinWire(options: WireMemberOptions): WireMember {
     const port = options.target()
     const headers = options.address === undefined ? {} : { 'X-Forwarded-For': options.address }
     const ws = new WebSocket(`ws://127.0.0.1:${port}/ws?connectionParams=1`, {
-      origin: `http://127.0.0.1:${port}`,
+      origin: options.origin ?? `http://127.0.0.1:${port}`,
       headers,
       handshakeTimeout: CONNECT_MS,
       perMessageDeflate: false,
