@@ -32,8 +32,8 @@ export function checkSockets(): void {
 /**
  * Three things differ from a plain WebSocket. It pings by itself (text frame `PING`, answered `PONG`) and closes when
  * the answer is overdue: max(1 s, 4 × round trip), 5 s at most. It reports `close` 250 ms after `close()` even if the
- * peer never answers (Chromium waits for 60 s), with the code `UNHEARD`. It gives up connecting after 5 s, with `error` and `close`.
- * Each event is dispatched once; what the browser says later is swallowed.
+ * peer never answers (Chromium waits for 60 s), with the code `UNHEARD`. It gives up connecting after 5 s, with `error`
+ * and `close`. Each event is dispatched once; what the browser says later is swallowed.
  */
 export class ResilientSocket extends WebSocket {
   #opened = false
