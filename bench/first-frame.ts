@@ -29,8 +29,6 @@ interface Cell {
   /** Added to every round trip to the server, in milliseconds. */
   delay: number
   cache: Cache
-  /** In the first round only. */
-  once?: true
   /** At Maru, and at its rivals. */
   ways: Way[]
   rivals: Way[]
@@ -47,12 +45,12 @@ const cellOf = (people: number, delay: number, cache: Cache): Cell => ({
 /** In the order of people: they come and stay. */
 const CELLS: Cell[] = [
   { ...cellOf(2, 0, 'warm'), ways: ['home', 'door', 'at once'], rivals: ['door', 'auto'] },
-  { ...cellOf(2, 0, 'cold'), ways: ['home', 'door'], once: true },
-  { ...cellOf(2, 50, 'warm'), once: true },
+  { ...cellOf(2, 0, 'cold'), ways: ['home', 'door'] },
+  cellOf(2, 50, 'warm'),
   cellOf(2, 150, 'warm'),
-  { ...cellOf(2, 150, 'cold'), once: true },
+  cellOf(2, 150, 'cold'),
   cellOf(3, 0, 'warm'),
-  { ...cellOf(4, 0, 'warm'), once: true },
+  cellOf(4, 0, 'warm'),
 ]
 
 /** Far enough for each round trip to be seen in the trace. */
@@ -70,7 +68,7 @@ const AT_THE_DOOR_MS = 700
 const NOTES = [
   'nav is the navigation. nav → Join: until Join could be pressed. nav → first: without a press, for the rivals have pages that join by themselves.',
   `Join is pressed ${AT_THE_DOOR_MS} ms after it can be, but for "pressed at once". Maru: from a room’s link, with the name known already.`,
-  `Windows of ${SMALL_WINDOW.width} × ${SMALL_WINDOW.height}. One figure three times: measured in one round only.`,
+  `Windows of ${SMALL_WINDOW.width} × ${SMALL_WINDOW.height}.`,
   'warm: a profile on disk with HTTP cache, compiled scripts and service worker. cold: nothing but the name.',
   'The delay is added to every round trip to the server, HTTP and signaling, and to the opening of connections. Media goes directly and is not delayed. Those inside have it too: an offer and its answer take twice the delay.',
 ]
@@ -91,6 +89,8 @@ async function come(page: Page, url: string, { way, others }: { way: Way; others
   }
   const seen = await frames(page, others)
   const pressedAt = await page.evaluate(() => globalThis.stopwatch.pressedAt())
+  // Where there is such a button: whoever only vanishes is waited for.
+  await page.evaluate(() => document.querySelector<HTMLElement>('button[aria-label="Leave"]')?.click())
   const first = Math.min(...seen) - pressedAt
   if (way === 'at once') return { [AT_ONCE]: ready + first }
   return {
@@ -147,10 +147,9 @@ export async function firstFrame(options: RoundOptions): Promise<Report> {
   for (const stage of stages) traces.push(...(await traceVisit(stage, TRACED_MS)))
   const samples: Samples = new Map()
   for (const round of roundsOf(options)) {
-    const now = cells.filter(({ once }) => round === 0 || !once)
     for (const stage of rotated(stages, round))
-      for (const [i, times] of (await measure(stage, now)).entries()) {
-        const key = keyOf(stage.site.name, now[i]!)
+      for (const [i, times] of (await measure(stage, cells)).entries()) {
+        const key = keyOf(stage.site.name, cells[i]!)
         samples.set(key, [...(samples.get(key) ?? []), times])
       }
   }
