@@ -17,12 +17,12 @@ interface Bench {
 export const BENCHES: Record<string, Bench> = {
   relay: {
     rounds: 3,
-    budget: 115,
+    budget: 110,
     run: async (options) => (await import('./relay/relay.ts')).relay(options),
   },
   idle: {
     rounds: 3,
-    budget: 110,
+    budget: 105,
     run: async (options) => (await import('./idle/idle.ts')).idle(options),
   },
   join: {
@@ -32,12 +32,12 @@ export const BENCHES: Record<string, Bench> = {
   },
   scale: {
     rounds: 3,
-    budget: 90,
+    budget: 85,
     run: async (options) => (await import('./scale/scale.ts')).scale(options),
   },
   'first-frame': {
     rounds: 3,
-    budget: 175,
+    budget: 225,
     run: async (options) => (await import('./first-frame.ts')).firstFrame(options),
   },
   'load-page': {
@@ -47,12 +47,12 @@ export const BENCHES: Record<string, Bench> = {
   },
   mesh: {
     rounds: 3,
-    budget: 135,
+    budget: 115,
     run: async (options) => (await import('./mesh.ts')).mesh(options),
   },
   recover: {
     rounds: 3,
-    budget: 100,
+    budget: 85,
     run: async (options) => (await import('./recover.ts')).recover(options),
   },
 }

@@ -32,11 +32,13 @@ export interface Spread {
   max: number
 }
 
-/** @param values at least one; the lower of the two in the middle is the median */
+/** @param values at least one */
 export function spreadOf(values: number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (index: number): number => sorted[index] ?? Number.NaN
-  return { min: at(0), median: at(Math.floor((sorted.length - 1) / 2)), max: at(sorted.length - 1) }
+  const middle = (sorted.length - 1) / 2
+  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2
+  return { min: at(0), median, max: at(sorted.length - 1) }
 }
 
 /** Three digits that count. */

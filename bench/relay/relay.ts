@@ -33,7 +33,7 @@ const QUICK: Size = {
   setupsPerSecond: 50,
 }
 /** Servers are warm in production: they grow hardly any quicker after some ten thousand messages. */
-const WARMING: Size = { ...FULL, small: 40, openLoop: QUICK.openLoop, setupsPerSecond: 200 }
+const WARMING: Size = { ...FULL, small: 25, openLoop: QUICK.openLoop, setupsPerSecond: 200 }
 
 const PHASES = ['200 B', '4 KB', '200 B, fixed rate', 'call set-up'] as const
 type Phase = (typeof PHASES)[number]

@@ -15,7 +15,7 @@ export interface Town extends Audience, Disposable {
 
 /** Messages on their way at a time. */
 const AT_ONCE = 20
-const QUIET_MS = 1_500
+const QUIET_MS = 1_000
 
 export interface TownSize {
   rooms: number
