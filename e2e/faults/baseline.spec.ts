@@ -8,12 +8,11 @@ import { runCell } from './run-cell.ts'
 import { ROW } from './table.ts'
 
 const LOSING = ['replica SIGKILL', 'Redis SIGKILL, data kept', 'Redis connections killed']
+/** What it costs is a matter of which connections are back first, and may be nothing. */
+const BY_LUCK = 'Redis SIGKILL, data kept'
 
-// What one of them costs is a matter of which connections are back first, and may be nothing.
-test('without the log what was acknowledged is lost', async () => {
-  test.setTimeout(240_000)
-  let lost = 0
-  for (const fault of FAULTS.filter(({ name }) => LOSING.includes(name))) {
+for (const fault of FAULTS.filter(({ name }) => LOSING.includes(name)))
+  test(`${fault.name} without the log: what was acknowledged is lost`, async () => {
     const [chat] = await runCell(fault, {
       lease: 3_000,
       sizes: { chat: { rooms: 8, members: 6 } },
@@ -22,7 +21,5 @@ test('without the log what was acknowledged is lost', async () => {
     const row = { ...chat!.row, fault: `${fault.name}, pub/sub only` }
     test.info().annotations.push({ type: ROW, description: JSON.stringify(row) })
     expect(chat!.findings.acknowledged).toBeGreaterThan(1_000)
-    lost += chat!.findings.lost.length
-  }
-  expect(lost).toBeGreaterThan(0)
-})
+    if (fault.name !== BY_LUCK) expect(chat!.findings.lost.length).toBeGreaterThan(0)
+  })

@@ -8,6 +8,7 @@ import {
   PING_IN_CALL_MS,
   PROTOCOL_VERSION,
   type RoomEvent,
+  shardOf,
 } from '@maru/api-types'
 import { peerIdOf } from '../../apps/server/src/rooms/identity.ts'
 import { makeOnce } from '../../apps/pwa/src/call/roster.ts'
@@ -69,7 +70,7 @@ export class Member {
     this.#socket = connect(
       origin,
       () => this.#record,
-      () => roomId.slice(0, 2),
+      () => shardOf(roomId),
     )
     this.#api = speakOver(this.#socket)
     this.witness = {

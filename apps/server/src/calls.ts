@@ -60,7 +60,7 @@ function carryOut(
 
 /** For the log: what a stranger calls a procedure may be anything. */
 const nameOf = (path: string | undefined): string | undefined =>
-  path !== undefined && Object.hasOwn(procedures, path) ? path : undefined
+  path !== undefined && definitions.has(path) ? path : undefined
 
 export class Calls {
   readonly #connection: Connection

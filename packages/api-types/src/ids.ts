@@ -26,7 +26,8 @@ export const makeRoomId = (shard = ''): RoomId =>
 
 /** What ids of rooms begin with that a load balancer should keep on one replica (P62). */
 export const SHARD_PATTERN = /^[A-Za-z0-9_-]{2}$/
-export const makeShard = (): string => makeRoomId().slice(0, 2)
+export const shardOf = (roomId: RoomId): string => roomId.slice(0, 2)
+export const makeShard = (): string => shardOf(makeRoomId())
 
 /** A fresh user or join secret, 256 bits from the platform's CSPRNG. Works on insecure origins too. */
 export const makeSecret = (): Secret => base64url(crypto.getRandomValues(new Uint8Array(32)))
